@@ -1,0 +1,37 @@
+# What a developer types. .venv is the one that start.py makes; the dev extra is added to it.
+
+PYTHON ?= python3
+VENV := $(or $(IL2_VENV),.venv)
+BIN := $(VENV)/bin
+TOOLS := $(VENV)/dev-installed
+
+.DEFAULT_GOAL := check
+.PHONY: check fix test run golden build
+
+check: $(TOOLS) ## everything that CI checks, but the package itself
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest
+
+fix: $(TOOLS) ## what a machine can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test:
+	$(PYTHON) start.py test
+
+run:
+	$(PYTHON) start.py
+
+golden: ## rewrite the golden cards; read the diff before you commit it
+	$(PYTHON) start.py test --update-golden
+
+build: $(TOOLS)
+	$(BIN)/python -m build
+
+$(TOOLS): pyproject.toml constraints.txt
+	$(PYTHON) start.py test --version
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,dev]"
+	touch $@

@@ -1,0 +1,1 @@
+"""The shell: CDS Hooks, HTTP and FHIR around the pure rules. READ `answer.py` FIRST."""

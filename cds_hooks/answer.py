@@ -1,0 +1,54 @@
+"""
+The path of one request, in one screen. READ THIS FIRST.
+
+request → chart facts → assessment → cards
+"""
+
+from datetime import datetime
+from typing import Any
+
+from cds_hooks.cards.compose import cards
+from cds_hooks.errors import GateNotKnown
+from cds_hooks.fhir import reader
+from cds_hooks.protocol import request
+from cds_hooks.services import Service
+from rules.assess import assess, gate
+from rules.conditions import QUERY_NAMES
+from rules.model import Case
+
+
+def answer(service: Service, body: bytes, *, now: datetime, rule_book_url: str) -> dict[str, Any]:
+    """
+    The response to one call of a service; an `AdvisorError` says why there is none.
+
+    1. what is asked (400 with the path of the field)
+    2. the prefetch → a chart, with the state of each query
+    3. whether it can be told that the patient is ours (412), never an empty list by mistake
+    4. every criterion, and what they come to
+    5. at most one card
+    """
+    asked = request.parse(request.fields(body), frozenset({service.hook}))
+    chart = reader.from_prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
+    case = Case(chart, now)
+    _check_gate(case)
+    assessment = assess(case)
+    return {
+        "cards": cards(
+            assessment,
+            patient_id=asked.patient_id,
+            encounter_id=asked.encounter_id,
+            rule_book_url=rule_book_url,
+        )
+    }
+
+
+def _check_gate(case: Case) -> None:
+    found = gate(case)
+    if not found.is_known:
+        names = ", ".join(
+            f"prefetch.{query.value} ({QUERY_NAMES[query]})" for query in found.not_answered
+        )
+        raise GateNotKnown(
+            f"it cannot be told whether this patient has melanoma: {names} did not come "
+            "completely or cannot be read. Send them, or null where there is none"
+        )

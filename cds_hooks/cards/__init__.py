@@ -1,0 +1,1 @@
+"""What the clinician reads: which card, in which words, with which suggestion."""

@@ -1,0 +1,68 @@
+"""The card of an assessment: at most one on a view of a patient."""
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from cds_hooks.cards import wording
+from cds_hooks.cards.suggestions import suggestion
+from cds_hooks.protocol.response import Card, Coding, Link, Source
+from cds_hooks.report import EXTENSION, report
+from rules import codes, sources
+from rules.assess import indicator
+from rules.model import Assessment
+
+_TOPIC = Coding(system=codes.RXNORM, code="70223", display="aldesleukin")
+
+# OVR-2: HL7's non-adherence reason codes (trial use, not yet published there).
+_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+_OVERRIDE_REASONS = [
+    Coding(system=_REASONS, code=code, display=display)
+    for code, display in (
+        ("patient-ineligible", "This treatment is not considered for the patient"),
+        ("need-more-info", "More information is needed first"),
+        ("patient-contraindication", "The contraindication is known and has been weighed"),
+        ("does-not-align-latest-evidence", "Does not fit the latest evidence"),
+        ("service-not-available", "Not available here"),
+        ("patient-refuses", "The patient does not want it"),
+    )
+]
+
+
+def _links() -> list[Link]:
+    return [
+        Link(label=label, url=citation.url)
+        for label, citation in (
+            ("US label of aldesleukin (Proleukin)", sources.LBL24),
+            ("Saint Louis series (2013, 8 patients)", sources.CHU13),
+        )
+        if citation.url is not None
+    ]
+
+
+def cards(
+    assessment: Assessment,
+    *,
+    patient_id: str,
+    encounter_id: str | None,
+    rule_book_url: str,
+) -> list[dict[str, Any]]:
+    """No card where it does not matter, else one that stands alone."""
+    level = indicator(assessment)
+    if level is None:
+        return []
+    drafts = suggestion(assessment, str(uuid4()), patient_id, encounter_id)
+    card = Card(
+        uuid=str(uuid4()),
+        summary=wording.summary(assessment),
+        detail=wording.detail(assessment),
+        indicator=level.value,
+        source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
+        suggestions=[drafts] if drafts else None,
+        selectionBehavior="at-most-one" if drafts else None,
+        overrideReasons=_OVERRIDE_REASONS,
+        links=_links(),
+        extension={EXTENSION: msgspec.to_builtins(report(assessment))},
+    )
+    return [card.as_json()]

@@ -1,0 +1,419 @@
+"""
+The words of a card: summary, detail, and the line for each finding.
+
+How a card reads: `design/card.md` of the rule book's authors. What it says comes from the rules.
+"""
+
+from collections.abc import Callable, Sequence
+
+from cds_hooks.cards import escape
+from rules import statements
+from rules.assess import KNOWLEDGE_VERSION, ROWS_OF_THE_RULE_BOOK, has_conflict
+from rules.chart import When
+from rules.conditions import QUERY_NAMES
+from rules.lesions import State, lesions
+from rules.model import (
+    Assessment,
+    Case,
+    Criterion,
+    Evidence,
+    Finding,
+    Judged,
+    Outcome,
+    Status,
+    Weight,
+    Why,
+)
+
+LONGEST_SUMMARY = 139
+_BEGIN = "High-dose IL-2: "
+_COUNTED = (Weight.CONTRAINDICATION, Weight.REQUIREMENT, Weight.CAUTION)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Escape = Callable[[str], str]
+
+
+# --- Small words ------------------------------------------------------------------------------
+
+
+def date_words(when: When, case: Case) -> str:
+    """As a clinician writes it: 10 Nov; with the year when it is not this one; 1998."""
+    first, last = case.days(when)
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year)
+    month = _MONTHS[first.month - 1]
+    if first != last:
+        return f"{month} {first.year}"
+    year = "" if first.year == case.today.year else f" {first.year}"
+    return f"{first.day} {month}{year}"
+
+
+def _amount(evidence: Evidence) -> str:
+    unit = (evidence.unit or "").replace("10*", "x10^")
+    return f"{evidence.value} {unit}".strip() if evidence.value is not None else ""
+
+
+def fact(evidence: Evidence, case: Case, escaped: Escape) -> str:
+    """`creatinine 1.8 mg/dL (20 Nov)`."""
+    words = escaped(evidence.label)
+    if amount := _amount(evidence):
+        words += f" {escaped(amount)}"
+    if evidence.when is not None:
+        words += f" ({escaped(date_words(evidence.when, case))})"
+    return words
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _newest_first(finding: Finding, case: Case) -> list[Evidence]:
+    def day(one: Evidence) -> int:
+        return case.days(one.when)[0].toordinal() if one.when is not None else 0
+
+    return sorted(finding.evidence, key=day, reverse=True)
+
+
+def _headline(judged: Judged, case: Case, escaped: Escape) -> str:
+    """The deciding fact of a finding in a few words, with its date."""
+    newest = next(iter(_newest_first(judged.finding, case)), None)
+    words = fact(newest, case, escaped) if newest else judged.criterion.short
+    date = ""
+    if newest is not None and newest.when is not None:
+        date = f" ({escaped(date_words(newest.when, case))})"
+    return judged.criterion.headline.format(fact=words, date=date)
+
+
+# --- Summary ----------------------------------------------------------------------------------
+
+
+def summary(assessment: Assessment) -> str:
+    """At most 139 characters: the deciding fact with its date; never "eligible"."""
+    incomplete = "" if assessment.is_complete else " (rule book incomplete)"
+    for words in _candidates(assessment):
+        line = f"{_BEGIN}{words}{incomplete}"
+        if len(line) <= LONGEST_SUMMARY:
+            return line
+    words = next(iter(_candidates(assessment)))
+    room = LONGEST_SUMMARY - len(_BEGIN) - len(incomplete) - 1
+    return f"{_BEGIN}{words[:room].rstrip()}…{incomplete}"
+
+
+def _candidates(assessment: Assessment) -> Sequence[str]:
+    """The summary from rich to short; the first that fits is taken."""
+    case = assessment.case
+    match assessment.status:
+        case Status.NOT_APPLICABLE:
+            return (f"not applicable: {assessment.reason}",)
+        case Status.OUT_OF_SCOPE:
+            return (
+                f"this order follows other criteria ({assessment.reason})",
+                "this order follows other criteria",
+            )
+        case Status.CONTRAINDICATION_FOUND:
+            found = assessment.with_outcome(Outcome.NOT_MET, Weight.CONTRAINDICATION)
+            first = f"contraindication on record: {_headline(found[0], case, escape.summary)}"
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            return (first + more, first)
+        case Status.REQUIREMENT_NOT_MET:
+            return _requirement(assessment)
+        case Status.CANNOT_ASSESS:
+            return _missing(assessment)
+        case Status.CAUTIONS_FOUND:
+            return _cautions(assessment)
+        case Status.NO_EXCLUSION_FOUND:
+            checks = len(_applying(assessment))
+            asked = len(assessment.with_outcome(Outcome.CONFIRM))
+            unknown = len(assessment.with_outcome(Outcome.UNKNOWN, Weight.CAUTION))
+            words = f"no exclusion found in {checks} checks"
+            confirm = f"; {asked} for you to confirm" if asked else ""
+            missing = f"; {_count(unknown, 'caution')} not known" if unknown else ""
+            return (words + missing + confirm, words + confirm, words)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _applying(assessment: Assessment) -> list[Judged]:
+    """The checks that count: not applicable ones and mere information left out."""
+    return [
+        j
+        for j in assessment.judged
+        if j.criterion.weight in _COUNTED and j.finding.outcome is not Outcome.NOT_APPLICABLE
+    ]
+
+
+def _requirement(assessment: Assessment) -> Sequence[str]:
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.REQUIREMENT)
+    cautions = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    first = _headline(found[0], assessment.case, escape.summary)
+    more = len(found) - 1 + len(cautions)
+    others = f"; {more} more finding{'' if more == 1 else 's'}" if more else ""
+    return (first + others, first)
+
+
+def _missing(assessment: Assessment) -> Sequence[str]:
+    unknown = [j for j in _applying(assessment) if j.finding.outcome is Outcome.UNKNOWN]
+    ranked = sorted(unknown, key=lambda j: _COUNTED.index(j.criterion.weight))
+    against = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    start = _count(len(against), "caution") if against else "nothing found against"
+    if has_conflict(assessment):
+        start = _CONFLICT_SHORT
+    count = f"{len(unknown)} of {len(_applying(assessment))} checks missing or too old"
+    names = [j.criterion.short for j in ranked]
+    return (
+        *(f"{start}; {count} ({', '.join(names[:n])})" for n in (2, 1) if names),
+        f"{start}; {count}",
+        count,
+    )
+
+
+_CONFLICT = "{what}: outside the earlier US label, inside the Saint Louis series. Team decision"
+_CONFLICT_SHORT = "brain lesion outside the earlier US label"
+
+
+def _cautions(assessment: Assessment) -> Sequence[str]:
+    case = assessment.case
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    if has_conflict(assessment):
+        visible = assessment.of("brain-negative-scan").outcome is Outcome.NOT_MET
+        words = _CONFLICT.format(what="visible brain lesion" if visible else "untreated lesion")
+        conflicting = ("brain-negative-scan", "brain-mets-treated")
+        others = [j for j in found if j.criterion.id not in conflicting]
+        more = f"; {_count(len(others), 'more caution')}" if others else ""
+        return (words + more, words)
+    start = f"no exclusion found; {_count(len(found), 'caution')}"
+    first = [_headline(j, case, escape.summary) for j in found]
+    return (f"{start}: {', '.join(first[:2])}", f"{start}: {first[0]}", start)
+
+
+# --- Detail -----------------------------------------------------------------------------------
+
+_MOST_LINES = {"against": 8, "missing": 8}
+
+
+def detail(assessment: Assessment) -> str:
+    """GitHub Flavored Markdown of at most about 30 lines; a section without content is left out."""
+    case = assessment.case
+    sections = [
+        _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
+        _section("Missing or too old", _missing_lines(assessment), "missing"),
+        _section("Brain lesions", _brain_lines(assessment), None),
+        _one_line("Line of therapy", _therapy(assessment)),
+        _one_line("For you to confirm", _to_confirm(assessment)),
+        _one_line("In order", _in_order(assessment)),
+        _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
+        _last_line(assessment),
+    ]
+    return "\n\n".join(part for part in sections if part)
+
+
+def _section(title: str, lines: Sequence[str], kind: str | None) -> str:
+    if not lines:
+        return ""
+    shown = list(lines)
+    most = _MOST_LINES[kind] if kind else len(shown)
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"and {len(shown) - most + 1} more (in the extension)"]
+    return "\n".join([f"**{title}**", "", *(f"- {line}" for line in shown)])
+
+
+def _one_line(title: str, words: str) -> str:
+    return f"**{title}** {words}" if words else ""
+
+
+def _ranked(assessment: Assessment) -> list[Judged]:
+    """What speaks against, worst first."""
+    return [j for weight in _COUNTED for j in assessment.with_outcome(Outcome.NOT_MET, weight)]
+
+
+_WEIGHT_WORDS = {
+    Weight.CONTRAINDICATION: "US label contraindication",
+    Weight.REQUIREMENT: "requirement",
+    Weight.CAUTION: "caution",
+    Weight.INFORMATION: "information",
+}
+
+
+def limit_words(criterion: Criterion) -> str:
+    """The threshold, marked where it is our proposal."""
+    marked = " (proposed)" if criterion.is_threshold_proposed else ""
+    return f"{criterion.check.threshold}{marked}"
+
+
+def _against(judged: Judged, case: Case) -> str:
+    criterion, finding = judged.criterion, judged.finding
+    facts = [fact(e, case, escape.markdown) for e in finding.evidence[:3]]
+    what = ", ".join(facts) or criterion.short
+    more = f" and {len(finding.evidence) - 3} more" if len(finding.evidence) > 3 else ""
+    words = f"{_capital(what)}{more}: {_WEIGHT_WORDS[criterion.weight]} ({criterion.short}: "
+    words += f"{escape.markdown(limit_words(criterion), 80)})."
+    if criterion.if_not_met:
+        words += f" {criterion.if_not_met}"
+    if finding.remark:
+        words += f" {_sentence(escape.markdown(finding.remark, 200))}"
+    return words
+
+
+def _sentence(text: str) -> str:
+    return _capital(text if text.endswith((".", "?", "!")) else text + ".")
+
+
+def _missing_lines(assessment: Assessment) -> list[str]:
+    """What is not known, heaviest first; the rows that wait for the lesions in one line."""
+    case = assessment.case
+    state = case.once(lesions)
+    folded: list[Judged] = []
+    lines: list[str] = []
+    unknown = [j for weight in _COUNTED for j in assessment.with_outcome(Outcome.UNKNOWN, weight)]
+    for judged in unknown:
+        waits = judged.criterion.only_if is not None and state.state is State.UNDECIDED
+        if waits:
+            folded.append(judged)
+        else:
+            lines.append(_missing_line(judged, case))
+    if folded:
+        names = ", ".join(j.criterion.short for j in folded)
+        why = _why_words(folded[0], case)
+        lines.append(f"Whether there are brain lesions: {why}. Open with it: {names}.")
+    return lines
+
+
+def _missing_line(judged: Judged, case: Case) -> str:
+    newest = _newest_first(judged.finding, case)[:2]
+    known = ", ".join(fact(e, case, escape.markdown) for e in newest)
+    name = judged.criterion.short
+    what = known if known and name.split()[0] in known.casefold() else name
+    if known and what == name:
+        what = f"{name}: {known}"
+    line = f"{_capital(what)}: {_why_words(judged, case)}"
+    remark = judged.finding.remark
+    if remark:
+        line += f"; {escape.markdown(remark.rstrip('.'), 120)}"
+    return line + "."
+
+
+def _why_words(judged: Judged, case: Case) -> str:
+    """The reason as a person would say it."""
+    finding = judged.finding
+    newest = next(iter(_newest_first(finding, case)), None)
+    match finding.why:
+        case Why.ABSENT:
+            return "not found in what the EHR shared"
+        case Why.STALE:
+            windows = judged.criterion.check.windows
+            days = windows[0].days if windows else 0
+            proposed = " (proposed)" if windows and windows[0].is_proposed else ""
+            return f"older than {days} days{proposed}"
+        case Why.NOT_FINAL:
+            return "the newest result is not final"
+        case Why.UNREADABLE:
+            return "recorded in a way that cannot be read"
+        case Why.UNIT_UNKNOWN:
+            return "its unit is not known"
+        case Why.CONFLICTING:
+            return "entries contradict each other"
+        case Why.UNCLASSIFIED:
+            return "an entry may be it; please look"
+        case Why.IN_REPORT:
+            date = date_words(newest.when, case) if newest and newest.when else "the chart"
+            return f"only in a report of {escape.markdown(date)}: read it"
+        case Why.NOT_SHARED:
+            return "not shared by the EHR"
+        case None:
+            return "not known"
+
+
+def _brain_lines(assessment: Assessment) -> list[str]:
+    case = assessment.case
+    if case.once(lesions).state is not State.PRESENT:
+        return []
+    lines = [statements.PRESENCE_ALONE.text]
+    if has_conflict(assessment):
+        lines.append(_conflict(assessment))
+    lines += [statements.SMALL_EVIDENCE.text, statements.GUIDELINES_FIRST.text]
+    return lines
+
+
+def _conflict(assessment: Assessment) -> str:
+    """Label against study, both sides (criteria.md, "The conflict")."""
+    case = assessment.case
+    match assessment.of("brain-mets-treated").outcome:
+        case Outcome.MET:
+            treated = "treated"
+        case Outcome.NOT_MET:
+            treated = "untreated"
+        case _:
+            treated = "treatment not known"
+    imaging = next(iter(_newest_first(assessment.of("brain-imaging-current"), case)), None)
+    scan = date_words(imaging.when, case) if imaging and imaging.when else "not known"
+    return (
+        f"Brain lesion ({treated}, last scan {escape.markdown(scan)}). "
+        f"**US label:** {statements.CONFLICT_LABEL.text} "
+        f"**Saint Louis series (n = 8, no controls):** {statements.CONFLICT_SERIES.text} "
+        f"**NCI 1985-2000 (melanoma and kidney cancer):** {statements.CONFLICT_NCI.text} "
+        f"{statements.CONFLICT_DECISION.text}"
+    )
+
+
+def _therapy(assessment: Assessment) -> str:
+    remark = assessment.of("first-line-checkpoint").remark
+    return _sentence(escape.markdown(remark, 160)) if remark else ""
+
+
+def _to_confirm(assessment: Assessment) -> str:
+    asked = assessment.with_outcome(Outcome.CONFIRM)
+    return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 80) for j in asked)
+
+
+_GROUPS = {
+    "disease": "Disease",
+    "performance": "Performance",
+    "cns": "Brain",
+    "cardiac": "Heart",
+    "pulmonary": "Lungs",
+    "renal-hepatic": "Kidney and liver",
+    "haematology": "Blood",
+    "infection": "Infection",
+    "immune": "Transplant and allergy",
+    "pregnancy": "Pregnancy",
+    "prior-toxicity": "Earlier IL-2",
+    "interacting-drugs": "Medicines",
+    "setting-and-order": "Setting and order",
+}
+
+
+def _in_order(assessment: Assessment) -> str:
+    """Met of applying, by organ group; a group with nothing met is left out."""
+    counts: dict[str, list[int]] = {}
+    for judged in _applying(assessment):
+        if judged.finding.outcome is Outcome.CONFIRM:
+            continue
+        count = counts.setdefault(judged.criterion.group, [0, 0])
+        count[0] += judged.finding.outcome is Outcome.MET
+        count[1] += 1
+    return " · ".join(
+        f"{_GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items() if met
+    )
+
+
+def _last_line(assessment: Assessment) -> str:
+    chart = assessment.case.chart
+    built = len(assessment.judged)
+    book = f"Rules {KNOWLEDGE_VERSION}, default policy."
+    if not assessment.is_complete:
+        book += (
+            f" The rule book is incomplete: {built} of {ROWS_OF_THE_RULE_BOOK} rows are built, "
+            "the others were not judged."
+        )
+    parts = [book, statements.REVIEW.text]
+    if assessment.not_shared:
+        names = ", ".join(QUERY_NAMES[query] for query in assessment.not_shared)
+        parts.append(f"Not shared by the EHR: {names}.")
+    set_aside = len(chart.skipped) + len(chart.of_others)
+    if set_aside:
+        parts.append(f"{_count(set_aside, 'entry').replace('entrys', 'entries')} set aside.")
+    if chart.notes:
+        parts.append(f"{_capital('; '.join(chart.notes))}.")
+    return " ".join(parts)

@@ -1,0 +1,291 @@
+"""What the commands of the command line do."""
+
+import argparse
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from tqdm import tqdm
+
+from cds_hooks import clock, report, samples, settings
+from cds_hooks import evaluate as documents
+from cds_hooks.cards import wording
+from cds_hooks.errors import AdvisorError
+from cds_hooks.settings import Settings
+from rules.assess import KNOWLEDGE_VERSION, indicator
+from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
+from rules.model import Assessment, Case, Criterion, Outcome
+
+
+class UsageError(Exception):
+    """Something that the caller of a command can mend; one line says what."""
+
+
+def version_text() -> str:
+    """Product, rules, and the shape of the JSON."""
+    return (
+        f"il2-advisor {version('il2-advisor')} (rules {KNOWLEDGE_VERSION}, "
+        f"assessment schema {report.SCHEMA_VERSION})"
+    )
+
+
+def _say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+# --- serve and demo ---------------------------------------------------------------------------
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    names = ("host", "port", "workers", "timezone", "public_url")
+    try:
+        return settings.load({name: getattr(given, name) for name in names})
+    except settings.BadSettings as error:
+        raise UsageError(f"wrong settings: {error}") from None
+
+
+def _listen(told: Settings) -> socket.socket:
+    """The listening socket, bound before anything is promised."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            told.host, told.port, type=socket.SOCK_STREAM
+        )[0]
+    except (OSError, UnicodeError):
+        raise UsageError(f"no address is called {told.host!r}: choose another --host") from None
+    listening = socket.socket(family, kind)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+    except OSError as error:
+        listening.close()
+        why = "is in use" if isinstance(error, OSError) and error.errno == 98 else "cannot be had"
+        raise UsageError(
+            f"port {told.port} on {told.host} {why}: stop what holds it, or choose another --port"
+        ) from None
+    listening.listen(2048)
+    return listening
+
+
+def serve(given: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    told = _settings(given)
+    return _serve(told, _listen(told))
+
+
+def _serve(told: Settings, listening: socket.socket) -> int:
+    import uvicorn  # noqa: PLC0415 - only a server needs it
+    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+
+    if told.port == 0:
+        told = told.model_copy(update={"port": listening.getsockname()[1]})
+    os.environ.update(told.environment())
+    _say(told.base_url)
+    if not told.is_loopback:
+        _say(
+            f"WARNING: listening on {told.host}: callers are NOT authenticated yet. Anyone who "
+            "reaches this port can send charts and read cards. Put an authenticating proxy with "
+            "TLS in front of it."
+        )
+    config = uvicorn.Config(
+        "cds_hooks.app:create",
+        factory=True,
+        host=told.host,
+        port=told.port,
+        workers=told.workers,
+        access_log=False,  # paths are the caller's words; our own line has what is needed
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=10,
+        proxy_headers=False,
+    )
+    server = uvicorn.Server(config)
+    if told.workers > 1:
+        Multiprocess(config, target=server.run, sockets=[listening]).run()
+    else:
+        server.run(sockets=[listening])
+    return 0
+
+
+def demo(given: argparse.Namespace) -> int:
+    """The card of the sample patient; with --serve the service after it."""
+    told = _settings(given)
+    listening = _listen(told) if given.serve else None
+    assessment = documents.evaluate(samples.chart(), samples.AS_OF)
+    _say("Sample patient (invented): treated brain metastases, two scans of the same size.")
+    _say(f"Assessed as of {samples.AS_OF.isoformat()}.")
+    _say()
+    for line in card_text(assessment):
+        _say(line)
+    if listening is None:
+        return 0
+    _say()
+    return _serve(told, listening)
+
+
+def card_text(assessment: Assessment) -> list[str]:
+    """A card as plain lines; where there is none, the reason."""
+    level = indicator(assessment)
+    if level is None:
+        return [f"NO CARD  {wording.summary(assessment)}"]
+    lines = [f"{level.value.upper()}  {wording.summary(assessment)}", ""]
+    return [*lines, *wording.detail(assessment).splitlines()]
+
+
+# --- criteria ---------------------------------------------------------------------------------
+
+
+def criteria(*, as_json: bool) -> int:
+    """The rule book with its sources."""
+    if as_json:
+        _say(json.dumps(rule_book(), indent=2, ensure_ascii=False))
+        return 0
+    _say(
+        f"Rule book {KNOWLEDGE_VERSION}: {len(CRITERIA)} of {ROWS_OF_THE_RULE_BOOK} rows are "
+        "built. (proposed): our limit or window, awaiting review by clinicians."
+    )
+    for one in CRITERIA:
+        _say()
+        _say(f"{one.id} [{one.weight.value}; {', '.join(b.value for b in one.basis)}]")
+        _say(f"  {one.question}")
+        window = report.window_words(one)
+        _say(f"  {wording.limit_words(one)}{f'; window: {window}' if window else ''}")
+        for source in one.sources:
+            _say(f"  - {source.text}{f' <{source.url}>' if source.url else ''}")
+        for doubt in one.doubts:
+            _say(f"  ! {doubt}")
+    return 0
+
+
+def rule_book() -> dict[str, object]:
+    """The rule book as data."""
+    return {
+        "knowledgeVersion": KNOWLEDGE_VERSION,
+        "complete": len(CRITERIA) == ROWS_OF_THE_RULE_BOOK,
+        "criteria": [_criterion(one) for one in CRITERIA],
+    }
+
+
+def _criterion(one: Criterion) -> dict[str, object]:
+    found: dict[str, object] = {
+        "id": one.id,
+        "group": one.group,
+        "question": one.question,
+        "weight": one.weight.value,
+        "basis": [basis.value for basis in one.basis],
+        "threshold": one.check.threshold,
+        "proposed": one.is_proposed,
+        "citations": report.citations(one),
+        "sources": [
+            {
+                "key": source.key,
+                "title": source.title,
+                "read": source.read,
+                **({"where": source.where} if source.where else {}),
+                **({"url": source.url} if source.url else {}),
+            }
+            for source in one.sources
+        ],
+    }
+    if window := report.window_words(one):
+        found["window"] = window
+    if one.if_not_met:
+        found["ifNotMet"] = one.if_not_met
+    if one.doubts:
+        found["doubts"] = list(one.doubts)
+    return found
+
+
+# --- evaluate ---------------------------------------------------------------------------------
+
+
+def evaluate(given: argparse.Namespace) -> int:
+    """Assess each file; the exit code is 2 if one of them could not be read."""
+    as_of = _as_of(given.as_of)
+    names = list(_files(given.files))
+    if not names:
+        raise UsageError("no file in the folder given")
+    several = len(names) > 1
+    failed = False
+    for name in _with_progress(names):
+        try:
+            assessment = documents.evaluate(_read(name), as_of, given.patient)
+        except (AdvisorError, UsageError) as error:
+            failed = True
+            tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
+            continue
+        if given.json:
+            sys.stdout.buffer.write(msgspec.json.encode(report.report(assessment)) + b"\n")
+            sys.stdout.flush()
+        else:
+            if several:
+                _say(f"== {name}")
+            _print(assessment)
+    return 2 if failed else 0
+
+
+def _as_of(text: str | None) -> date | datetime:
+    if text is None:
+        try:
+            return clock.today(settings.load({}).zone)
+        except settings.BadSettings as error:
+            raise UsageError(f"wrong settings: {error}") from None
+    try:
+        return documents.day(text)
+    except ValueError:
+        raise UsageError(
+            "--as-of is no date: use 2026-11-24, or an instant with its zone such as "
+            "2026-11-24T08:00:00Z"
+        ) from None
+
+
+def _files(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            yield from sorted(str(one) for one in path.rglob("*") if one.is_file())
+        else:
+            yield name
+
+
+def _with_progress(names: list[str]) -> Iterator[str]:
+    """A bar on standard error, for several files and only at a terminal."""
+    hidden = len(names) < 2 or not sys.stderr.isatty()
+    yield from tqdm(names, unit="file", file=sys.stderr, disable=hidden, leave=False)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or 'no such file'}") from None
+
+
+def _print(assessment: Assessment) -> None:
+    """Status, card and every finding, for a person."""
+    case: Case = assessment.case
+    _say(f"Status: {assessment.status.value} (as of {case.as_of.isoformat()})")
+    for line in card_text(assessment):
+        _say(line)
+    _say()
+    _say("All criteria:")
+    for judged in assessment.judged:
+        finding = judged.finding
+        words = finding.outcome.value
+        if finding.outcome is Outcome.UNKNOWN and finding.why is not None:
+            words += f" ({finding.why.value})"
+        remark = f": {finding.remark}" if finding.remark else ""
+        _say(f"  {judged.criterion.id:32} {words}{remark}")
+    chart = case.chart
+    for skipped in chart.skipped:
+        _say(f"  set aside: {skipped.reference} {skipped.reason}")
+    for reference, reason in chart.of_others:
+        _say(f"  set aside: {reference} {reason}")

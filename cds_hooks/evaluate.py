@@ -1,0 +1,67 @@
+"""The main job on a document: a FHIR Bundle of one patient, or a CDS Hooks request."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from cds_hooks.errors import Unusable
+from cds_hooks.fhir import reader, resources
+from cds_hooks.fhir.resources import Bundle
+from cds_hooks.protocol import request
+from cds_hooks.report import report
+from cds_hooks.services import HOOKS
+from rules.assess import assess
+from rules.chart import Chart
+from rules.model import Assessment, Case
+
+
+def read_document(document: bytes, patient: str | None = None) -> Chart:
+    """
+    The chart in a document.
+
+    Raises an `AdvisorError` that says what the document lacks: `Unusable`, `BadRequest`, or
+    `GateNotKnown` if a request brings no Patient.
+    """
+    found = request.fields(document)
+    if "resourceType" not in found and "hook" in found:
+        asked = request.parse(found, HOOKS)
+        if patient is not None and patient != asked.patient_id:
+            raise Unusable("--patient is another patient than context.patientId of the request")
+        return reader.from_prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
+    try:
+        bundle = resources.decode(document.removeprefix(b"\xef\xbb\xbf"))
+    except resources.Unreadable as error:
+        if error.type_name == "Bundle":
+            raise Unusable(f"the Bundle {error.reason}") from None
+        raise Unusable(_WANTED) from None
+    if not isinstance(bundle, Bundle):
+        raise Unusable(_WANTED)
+    return reader.from_bundle(bundle, patient)
+
+
+_WANTED = (
+    "a FHIR Bundle (resourceType Bundle) or a CDS Hooks request (with a hook) is needed; "
+    "this is neither"
+)
+
+
+def evaluate(document: bytes, as_of: date | datetime, patient: str | None = None) -> Assessment:
+    """Assess the patient of a document on a day or at an instant."""
+    return assess(Case(read_document(document, patient), as_of))
+
+
+def evaluate_json(document: bytes, *, as_of: str, patient: str | None = None) -> dict[str, Any]:
+    """The same as plain JSON; `as_of` a date or an instant with its zone."""
+    made: dict[str, Any] = msgspec.to_builtins(report(evaluate(document, day(as_of), patient)))
+    return made
+
+
+def day(text: str) -> date | datetime:
+    """`2026-11-24`, or an instant with a zone; `ValueError` for anything else."""
+    if len(text) == len("2026-11-24"):
+        return date.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant needs its time zone, such as 2026-11-24T08:00:00Z")
+    return at

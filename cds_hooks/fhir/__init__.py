@@ -1,0 +1,1 @@
+"""FHIR as EHRs send it, read into the chart of the rules."""

@@ -1,0 +1,55 @@
+"""
+The prefetch templates: what the EHR is asked to send along (`fhir-notes.md`, section 3).
+
+Which keys are asked for follows from what the criteria read; the codes come from their value
+sets. One category a key, no `_sort`, no `_include`, each parameter once.
+"""
+
+from collections.abc import Sequence
+
+from rules import codes
+from rules.chart import Query
+from rules.criteria import CRITERIA
+from rules.model import Criterion
+
+_P = "patient={{context.patientId}}"
+_FIXED = {
+    Query.PATIENT: "Patient/{{context.patientId}}",
+    Query.PROBLEMS: f"Condition?{_P}&category=problem-list-item",
+    Query.ENCOUNTER_DIAGNOSES: f"Condition?{_P}&category=encounter-diagnosis",
+    Query.IMAGING_OBSERVATIONS: f"Observation?{_P}&category=imaging",
+    Query.IMAGING: f"DiagnosticReport?{_P}&category={codes.LOINC}|LP29684-5",
+    Query.PROCEDURES: f"Procedure?{_P}",
+    Query.MEDICINES: f"MedicationRequest?{_P}&intent=order,plan",
+    Query.GIVEN: f"MedicationAdministration?{_P}",
+    Query.ALLERGIES: f"AllergyIntolerance?{_P}",
+    Query.STAYS: f"Encounter?{_P}",
+}
+# The gate stands on these, whatever the criteria read.
+_GATE = (
+    Query.PATIENT,
+    Query.PROBLEMS,
+    Query.ENCOUNTER_DIAGNOSES,
+    Query.STAGE,
+    Query.PROCEDURES,
+    Query.MEDICINES,
+    Query.STAYS,
+)
+
+
+def templates(criteria: Sequence[Criterion] = CRITERIA) -> dict[str, str]:
+    """Key → template, in the order of `Query`, for the setting `full`."""
+    read = {query for one in criteria for query, _ in one.check.reads} | set(_GATE)
+    return {query.value: _template(query, criteria) for query in Query if query in read}
+
+
+def _template(query: Query, criteria: Sequence[Criterion]) -> str:
+    if query in _FIXED:
+        return _FIXED[query]
+    sets = sorted(
+        {s.name for one in criteria for asked, s in one.check.reads if asked is query and s}
+    )
+    tokens = dict.fromkeys(
+        token for name in sets for token in codes.value_set(name).tokens(codes.LOINC, codes.SNOMED)
+    )
+    return f"Observation?{_P}&code={','.join(tokens)}"

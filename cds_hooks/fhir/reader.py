@@ -1,0 +1,307 @@
+"""
+A document → the chart of one patient: a FHIR Bundle from a file, or the prefetch of a request.
+
+Keeps, for each query, which of the four states its answer is in (came, none, missing, failed).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from msgspec import Raw
+
+from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
+from cds_hooks.fhir import chart as read
+from cds_hooks.fhir import resources
+from cds_hooks.fhir.bundles import Contents, Item, contents
+from cds_hooks.fhir.references import References, Subject, base_of
+from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
+from rules.chart import Answer, Chart, Entry, Query, Skipped
+
+
+@dataclass(slots=True)
+class _Held:
+    """One resource, where it stood, and the queries that brought it."""
+
+    reference: str
+    resource: resources.Resource
+    queries: set[Query]
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Everything decoded, before it is known who the patient is."""
+
+    held: dict[tuple[str, bytes], _Held] = field(default_factory=dict)
+    unreadable: list[tuple[str, resources.Unreadable, frozenset[Query]]] = field(
+        default_factory=list
+    )
+    full_urls: dict[str, str] = field(default_factory=dict)
+    bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
+
+    def add(self, item: Item, queries: Iterable[Query]) -> None:
+        """Decode one resource; the same one under several queries is kept once."""
+        try:
+            one = resources.decode(item.raw)
+        except resources.Unreadable as error:
+            self.unreadable.append((item.place, error, frozenset(queries)))
+            return
+        if one is None:
+            return
+        reference = f"{type(one).__name__}/{one.id}" if one.id else item.place
+        if item.full_url:
+            self.full_urls[item.full_url] = reference
+            if base := base_of(item.full_url, reference):
+                self.bases[reference] = base
+        key = (reference if one.id else "", item.raw)
+        if key in self.held:
+            self.held[key].queries.update(queries)
+        else:
+            self.held[key] = _Held(reference, one, set(queries))
+
+    def patients(self) -> list[tuple[str, Patient]]:
+        """The Patient resources, one for each reference."""
+        found = {
+            one.reference: one.resource
+            for one in self.held.values()
+            if isinstance(one.resource, Patient)
+        }
+        return list(found.items())
+
+
+def _chart(
+    collected: _Collected,
+    patient: tuple[str, Patient],
+    references: References,
+    answers: Mapping[Query, Answer],
+    said: Contents,
+) -> Chart:
+    entries: list[Entry] = []
+    skipped: list[Skipped] = []
+    others: list[tuple[str, str]] = []
+    shared = {
+        held.reference: held.resource
+        for held in collected.held.values()
+        if isinstance(held.resource, Medication)
+    }
+    medications = read.Medications(shared, references)
+    for held in collected.held.values():
+        reference, one = held.reference, held.resource
+        if isinstance(one, Patient):
+            if reference != patient[0]:
+                others.append((reference, "is another patient"))
+            continue
+        if isinstance(one, Medication | Bundle | OperationOutcome):
+            continue
+        subject = read.subject_of(one, references)
+        if subject is Subject.ANOTHER:
+            others.append((reference, "is of another patient"))
+            continue
+        reason = "names no patient" if subject is Subject.NOT_TOLD else None
+        if reason is None:
+            try:
+                entries.extend(read.entries(one, reference, references, medications))
+            except read.SetAside as error:
+                reason = str(error)
+        if reason is not None:
+            skipped.append(
+                read.skipped(one, reference, reason, frozenset(held.queries), medications)
+            )
+    for place, error, queries in collected.unreadable:
+        _add_remains(place, error, queries, references, skipped, others)
+    return Chart(
+        patient=read.patient(patient[1], patient[0]),
+        entries=tuple(entries),
+        answers=answers,
+        skipped=tuple(skipped),
+        of_others=(*others, *said.broken),
+        notes=tuple(dict.fromkeys(said.notes)),
+    )
+
+
+def _add_remains(
+    place: str,
+    error: resources.Unreadable,
+    queries: frozenset[Query],
+    references: References,
+    skipped: list[Skipped],
+    others: list[tuple[str, str]],
+) -> None:
+    remains = error.remains or resources.Remains()
+    id_ = resources.part(remains.id, str)
+    reference = f"{error.type_name}/{id_}" if error.type_name and id_ else place
+    raw = remains.subject if resources.is_there(remains.subject) else remains.patient
+    subject = references.subject(resources.part(raw, resources.Reference))
+    if subject is Subject.ANOTHER:
+        others.append((reference, "is of another patient"))
+        return
+    found = read.skipped_remains(error, reference, queries)
+    if found is not None:
+        skipped.append(found)
+    else:
+        others.append((reference, error.reason))
+
+
+# --- A Bundle from a file ---------------------------------------------------------------------
+
+
+def from_bundle(bundle: Bundle, patient_id: str | None) -> Chart:
+    """
+    The chart of the one patient of a Bundle; `patient_id` names one where there are several.
+
+    A kind without an entry counts as an empty answer (criteria.md). `Unusable` if there is no
+    Patient, or several and none is named.
+    """
+    found = contents(bundle)
+    collected = _Collected()
+    for item in found.items:
+        collected.add(item, ())
+    patient = _choose(collected.patients(), patient_id, collected)
+    id_ = patient[1].id
+    full_urls = dict(collected.full_urls)
+    references = References(
+        patient_id=id_ or "", base=collected.bases.get(patient[0]), full_urls=full_urls
+    )
+    if not id_:
+        # without an id only a full URL can point to the Patient
+        full_urls.update(
+            {url: "Patient/" for url, ref in collected.full_urls.items() if ref == patient[0]}
+        )
+    held = _kinds_held(collected)
+    state = {query: _file_answer(query, held, is_complete=found.is_complete) for query in Query}
+    chart = _chart(collected, patient, references, state, found)
+    return replace(chart, skipped=_in_all_queries(chart))
+
+
+def _choose(
+    patients: list[tuple[str, Patient]], patient_id: str | None, collected: _Collected
+) -> tuple[str, Patient]:
+    if patient_id is not None:
+        for reference, one in patients:
+            if one.id == patient_id:
+                return reference, one
+        raise Unusable("the Bundle holds no Patient with the id given by --patient")
+    if len(patients) > 1:
+        raise Unusable(
+            f"the Bundle holds {len(patients)} Patients: name one with --patient ID, "
+            "none is taken by itself"
+        )
+    if not patients:
+        broken = any(error.type_name == "Patient" for _, error, _ in collected.unreadable)
+        if broken:
+            raise Unusable("the Patient of the Bundle cannot be read")
+        raise Unusable("the Bundle holds no Patient: the chart of one patient is needed")
+    return patients[0]
+
+
+def _kinds_held(collected: _Collected) -> frozenset[str]:
+    decoded = {type(one.resource).__name__ for one in collected.held.values()}
+    broken = {error.type_name or "" for _, error, _ in collected.unreadable}
+    return frozenset(decoded | broken)
+
+
+def _file_answer(query: Query, held: frozenset[str], *, is_complete: bool) -> Answer:
+    if not is_complete:
+        return Answer.FAILED
+    if query is Query.PATIENT or any(kind.value in held for kind in query.kinds):
+        return Answer.CAME
+    return Answer.NONE
+
+
+def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
+    """In a file, a skipped resource may belong to any query of its kind."""
+    return tuple(
+        replace(s, queries=frozenset(q for q in Query if s.kind in q.kinds)) for s in chart.skipped
+    )
+
+
+# --- The prefetch of a request ----------------------------------------------------------------
+
+
+def from_prefetch(prefetch: Mapping[str, Raw], patient_id: str, fhir_server: str | None) -> Chart:
+    """
+    The chart that a prefetch makes, with the state of each query (PRE-1 to PRE-7).
+
+    `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
+    """
+    collected = _Collected()
+    answers: dict[Query, Answer] = {}
+    notes: list[str] = []
+    broken: list[tuple[str, str]] = []
+    for query in Query:
+        if query.value not in prefetch:
+            answers[query] = Answer.MISSING
+            continue
+        answer, found = _answer(prefetch[query.value], query)
+        answers[query] = answer
+        notes += [f"{query.value}: {note}" for note in found.notes]
+        broken += found.broken
+        for item in found.items:
+            collected.add(item, (query,))
+    patient = _own_patient(collected, answers, patient_id)
+    references = References(patient_id, fhir_server, collected.full_urls)
+    said = Contents(notes=notes, broken=broken)
+    return _chart(collected, patient, references, answers, said)
+
+
+def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
+    """One prefetch value: null is none; an outcome, or what is no resource, has failed."""
+    if bytes(raw).strip() == b"null":
+        # a read cannot be "known to be none": the Patient exists (PRE-3)
+        return (Answer.FAILED if query is Query.PATIENT else Answer.NONE), Contents()
+    place = f"{query.value}."
+    try:
+        one = resources.decode(raw)
+    except resources.Unreadable as error:
+        if error.type_name is None or error.type_name in ("Bundle", "OperationOutcome"):
+            return Answer.FAILED, Contents(notes=["the value is no resource that can be read"])
+        return Answer.CAME, Contents(items=[Item(place + "entry[0]", bytes(raw))])
+    if one is None:
+        return Answer.FAILED, Contents(notes=["the value is of a type that was not asked for"])
+    if isinstance(one, OperationOutcome):
+        return Answer.FAILED, Contents(notes=["the EHR could not answer"])
+    if not isinstance(one, Bundle):
+        if not _is_asked(type(one).__name__, query):
+            return Answer.FAILED, Contents(notes=["the value is of a type that was not asked for"])
+        return Answer.CAME, Contents(items=[Item(place + "entry[0]", bytes(raw))])
+    found = contents(one, place)
+    asked = [item for item in found.items if _is_asked(_type_of(item), query)]
+    found.items = asked
+    if not found.is_complete:
+        return Answer.FAILED, found
+    return (Answer.CAME if asked else Answer.NONE), found
+
+
+def _type_of(item: Item) -> str:
+    named = resources.part(Raw(item.raw), resources.Named)
+    return (named.resourceType if named else None) or ""
+
+
+def _is_asked(type_name: str, query: Query) -> bool:
+    """A resource of another type is passed over (PRE-6); one without a type is not."""
+    if query is Query.PATIENT:
+        return type_name == "Patient"
+    if query is Query.MEDICINES and type_name == "Medication":
+        return True
+    if query is Query.GIVEN and type_name == "Medication":
+        return True
+    return type_name == "" or any(type_name == kind.value for kind in query.kinds)
+
+
+def _own_patient(
+    collected: _Collected, answers: dict[Query, Answer], patient_id: str
+) -> tuple[str, Patient]:
+    patients = collected.patients()
+    for reference, one in patients:
+        if one.id == patient_id:
+            if len(patients) > 1:
+                break
+            return reference, one
+    if patients:
+        raise BadRequest(
+            "prefetch.patient is another patient than context.patientId: both must name the same"
+        )
+    state = answers.get(Query.PATIENT, Answer.MISSING).value
+    raise GateNotKnown(
+        f"prefetch.patient is needed and did not come ({state}): send the Patient that "
+        "context.patientId names"
+    )

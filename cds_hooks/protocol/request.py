@@ -1,0 +1,145 @@
+"""
+A CDS Hooks request, read: which hook, for whom, with which prefetch (REQ-1 to REQ-10).
+
+Unknown fields change nothing. Every refusal names the field, what is wrong, and what to do.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Raw
+
+from cds_hooks.errors import BadRequest
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_BOM = b"\xef\xbb\xbf"
+
+Fields = Mapping[str, Raw]
+_fields = msgspec.json.Decoder(dict[str, Raw])
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """What the EHR asks."""
+
+    hook: str
+    hook_instance: str
+    patient_id: str
+    encounter_id: str | None
+    fhir_server: str | None
+    prefetch: Fields
+
+
+def fields(body: bytes) -> Fields:
+    """The top-level fields of a JSON object, each still as bytes; `BadRequest` if it is none."""
+    body = body.removeprefix(_BOM)
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("the body is not UTF-8: send JSON in UTF-8") from None
+    try:
+        return _fields.decode(body)
+    except msgspec.ValidationError:
+        raise BadRequest("the body is no JSON object: send one CDS Hooks request") from None
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply to be a CDS Hooks request") from None
+    except (msgspec.DecodeError, ValueError):
+        raise BadRequest("the body is no JSON: send one CDS Hooks request as JSON") from None
+
+
+def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
+    """The request of one of these hooks; `BadRequest` with the path of the field otherwise."""
+    hook = _text(found, "hook", "the name of the hook, such as patient-view")
+    if hook not in hooks:
+        raise BadRequest(f"hook is not one of this service: send {' or '.join(sorted(hooks))}")
+    instance = _text(found, "hookInstance", "a UUID for this call")
+    if not _UUID.fullmatch(instance):
+        raise BadRequest("hookInstance is no UUID: send a fresh UUID for each call")
+    context = _object(found, "context")
+    if context is None:
+        raise BadRequest("context is missing: patient-view needs userId and patientId in it")
+    patient_id = _id(context, "patientId", "Patient")
+    if patient_id is None:
+        raise BadRequest(
+            "context.patientId is missing: patient-view needs the id of the patient in the "
+            "FHIR server"
+        )
+    _check_authorization(found, patient_id)
+    return HookRequest(
+        hook=hook,
+        hook_instance=instance,
+        patient_id=patient_id,
+        encounter_id=_id(context, "encounterId", "Encounter"),
+        fhir_server=_fhir_server(found),
+        prefetch=_object(found, "prefetch") or {},
+    )
+
+
+def _value(found: Fields, name: str, of: type[_T], path: str, what: str) -> _T | None:
+    raw = found.get(name)
+    if raw is None or bytes(raw) == b"null":
+        return None
+    try:
+        return msgspec.json.decode(raw, type=of)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        raise BadRequest(f"{path} is not as expected: it must be {what}") from None
+
+
+def _text(found: Fields, name: str, what: str) -> str:
+    text = _value(found, name, str, name, f"a string, {what}")
+    if not text:
+        raise BadRequest(f"{name} is missing: send {what}")
+    return text
+
+
+def _object(found: Fields, name: str) -> Fields | None:
+    return _value(found, name, dict[str, Raw], name, "an object")
+
+
+def _id(context: Fields, name: str, type_name: str) -> str | None:
+    """A bare id; the form `Type/id` that some clients send is taken for the same (HKS-3)."""
+    path = f"context.{name}"
+    text = _value(context, name, str, path, "a string, the bare id of the resource")
+    if not text:
+        return None
+    text = text.removeprefix(f"{type_name}/")
+    if not _ID.fullmatch(text):
+        raise BadRequest(f"{path} is no FHIR id: letters, digits, - and . only, at most 64")
+    return text
+
+
+def _fhir_server(found: Fields) -> str | None:
+    text = _value(found, "fhirServer", str, "fhirServer", "a string, the FHIR base URL")
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(text)
+        ok = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        ok = False
+    if not ok:
+        raise BadRequest("fhirServer is no http(s) URL: send the base URL of the FHIR server")
+    return text
+
+
+def _check_authorization(found: Fields, patient_id: str) -> None:
+    """A token that serves another patient than the context names is refused (FHR-6)."""
+    authorization = _object(found, "fhirAuthorization")
+    if authorization is None:
+        return
+    raw = authorization.get("patient")
+    try:
+        told = msgspec.json.decode(raw, type=str) if raw is not None else None
+    except (msgspec.MsgspecError, ValueError):
+        return  # odd authorizations are no fault (FHR-3)
+    if told and told.removeprefix("Patient/") != patient_id:
+        raise BadRequest(
+            "fhirAuthorization.patient is another patient than context.patientId: both must "
+            "name the same"
+        )

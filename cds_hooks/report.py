@@ -1,0 +1,160 @@
+"""
+The machine-readable assessment: what `evaluate --json` prints and what travels in a card.
+
+A key without a value is left out, never null, and so is an empty list. Its JSON Schema is
+`docs/schema/assessment.schema.json`; a change of shape raises `SCHEMA_VERSION`.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from cds_hooks.cards import wording
+from rules.assess import KNOWLEDGE_VERSION
+from rules.model import Assessment, Criterion, Evidence, Judged
+
+SCHEMA_VERSION = "1.0.0"
+EXTENSION = "org.il2advisor.assessment"
+
+_Outcome = Literal["met", "not-met", "unknown", "confirm", "not-applicable"]
+_Reason = Literal[
+    "absent",
+    "stale",
+    "not-final",
+    "unreadable",
+    "unit-unknown",
+    "conflicting",
+    "unclassified",
+    "in-report",
+    "not-shared",
+]
+_Status = Literal[
+    "not-applicable",
+    "contraindication-found",
+    "out-of-scope",
+    "requirement-not-met",
+    "cannot-assess",
+    "cautions-found",
+    "no-exclusion-found",
+]
+
+
+class EvidenceReport(Struct, frozen=True, omit_defaults=True):
+    """An entry of the chart that a finding rests on."""
+
+    reference: str
+    code: str | None = None
+    value: str | None = None
+    unit: str | None = None
+    date: str | None = None
+
+
+class CriterionReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """One row of the rule book, judged."""
+
+    id: str
+    group: str
+    question: str
+    weight: Literal["contraindication", "requirement", "caution", "information"]
+    basis: list[Literal["label-ci", "label-req", "consensus", "study", "caution"]]
+    outcome: _Outcome
+    threshold: str
+    proposed: bool
+    citations: list[str]
+    reason: _Reason | None = None
+    remark: str | None = None
+    window: str | None = None
+    evidence: list[EvidenceReport] = []
+
+
+class SkippedReport(Struct, frozen=True):
+    """A resource that was set aside, or is of another patient."""
+
+    reference: str
+    reason: str
+
+
+class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """All of it. `complete` is false while rows of the rule book are not built."""
+
+    status: _Status
+    as_of: str
+    schema_version: str
+    knowledge_version: str
+    complete: bool
+    summary: str
+    criteria: list[CriterionReport]
+    skipped: list[SkippedReport] = []
+    not_shared: list[str] = []
+    notes: list[str] = []
+
+
+def window_words(criterion: Criterion) -> str | None:
+    """All windows of a criterion, in words."""
+    return "; ".join(w.text for w in criterion.check.windows) or None
+
+
+def citations(criterion: Criterion) -> list[str]:
+    """The sources of a criterion, in words."""
+    return [source.text for source in criterion.sources]
+
+
+def _evidence(one: Evidence) -> EvidenceReport:
+    return EvidenceReport(one.reference, one.code, one.value, one.unit, one.date)
+
+
+def _criterion(judged: Judged) -> CriterionReport:
+    criterion, finding = judged.criterion, judged.finding
+    remark = finding.remark
+    if remark is None and finding.searched:
+        entries = "entry" if finding.searched == 1 else "entries"
+        remark = f"none recognised in the {finding.searched} {entries} read"
+    return CriterionReport(
+        id=criterion.id,
+        group=criterion.group,
+        question=criterion.question,
+        weight=criterion.weight.value,
+        basis=[one.value for one in criterion.basis],
+        outcome=finding.outcome.value,
+        reason=finding.why.value if finding.why else None,
+        remark=remark,
+        threshold=criterion.check.threshold,
+        window=window_words(criterion),
+        proposed=criterion.is_proposed,
+        evidence=[_evidence(one) for one in finding.evidence],
+        citations=citations(criterion),
+    )
+
+
+def report(assessment: Assessment) -> AssessmentReport:
+    """The assessment as it is sent."""
+    chart = assessment.case.chart
+    as_of = assessment.case.as_of
+    return AssessmentReport(
+        status=assessment.status.value,
+        as_of=as_of.isoformat("T", "seconds") if isinstance(as_of, datetime) else str(as_of),
+        schema_version=SCHEMA_VERSION,
+        knowledge_version=KNOWLEDGE_VERSION,
+        complete=assessment.is_complete,
+        summary=wording.summary(assessment),
+        criteria=[_criterion(one) for one in assessment.judged],
+        skipped=[
+            *(SkippedReport(s.reference, s.reason) for s in chart.skipped),
+            *(SkippedReport(reference, reason) for reference, reason in chart.of_others),
+        ],
+        not_shared=[query.value for query in assessment.not_shared],
+        notes=list(chart.notes),
+    )
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of the assessment, as it is committed."""
+    made = msgspec.json.schema(AssessmentReport)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"https://il2advisor.org/schema/assessment-{SCHEMA_VERSION}.json",
+        "title": f"IL-2 Advisor assessment {SCHEMA_VERSION}",
+        **made,
+    }

@@ -1,0 +1,62 @@
+"""The services that discovery lists (DSC-1 to DSC-13)."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from cds_hooks.fhir.prefetch import templates
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One CDS service."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+
+
+PATIENT_VIEW = Service(
+    id="il2-patient-view",
+    hook="patient-view",
+    title="High-dose IL-2 in advanced melanoma",
+    description=(
+        "Reads the chart of a patient with advanced melanoma against the published eligibility "
+        "and risk rules for high-dose interleukin-2 (aldesleukin), brain metastases included, "
+        "and names what speaks against, what is missing and what a clinician must confirm. "
+        "Advice only; no card where it does not matter."
+    ),
+)
+SERVICES = (PATIENT_VIEW,)
+HOOKS = frozenset(service.hook for service in SERVICES)
+
+_USAGE = (
+    "Needs the prefetch: this version does not call back to the FHIR server. Patient, problem "
+    "list and encounter diagnoses are required (else 412); what else is missing is named on the "
+    "card as unknown. FHIR R4."
+)
+
+
+@cache
+def discovery() -> dict[str, Any]:
+    """The answer of `GET /cds-services`, the same each time."""
+    return {
+        "services": [
+            {
+                "hook": service.hook,
+                "title": service.title,
+                "description": service.description,
+                "id": service.id,
+                "version": "2.0.1",
+                "prefetch": templates(),
+                "usageRequirements": _USAGE,
+            }
+            for service in SERVICES
+        ]
+    }
+
+
+def by_id(id_: str) -> Service | None:
+    """The service of this id, if there is one."""
+    return next((service for service in SERVICES if service.id == id_), None)

@@ -1,0 +1,1 @@
+"""The clinical rules: pure, typed, standard library only. Start at `rules.assess`."""

@@ -1,0 +1,255 @@
+"""
+All criteria over one case, and what they come to.
+
+Source: `criteria.md`, "Overall result", and "Weight of a criterion".
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from rules import codes
+from rules.chart import Answer, Clinical, Condition, Encounter, Kind, Procedure, Query, Status
+from rules.codes import Match
+from rules.conditions import CONDITION_QUERIES
+from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
+from rules.drugs import aldesleukin_orders
+from rules.lesions import State, lesions
+from rules.melanoma import Primary, melanomas, points_to_advanced
+from rules.model import Assessment, Case, Criterion, Judged, Outcome, Weight
+from rules.model import Status as Overall
+from rules.select import not_complete
+
+KNOWLEDGE_VERSION = "2026.11"
+
+
+class Indicator(Enum):
+    """How urgent a card is (CDS Hooks)."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the patient is ours: the facts that come before any criterion."""
+
+    has_order: bool
+    is_deceased: bool
+    is_hospice: bool
+    not_answered: tuple[Query, ...]  # queries for Conditions that cannot be relied on
+    has_melanoma: bool  # active, possible or past: anything that gives a card a subject
+    points_to_advanced: bool
+    is_kidney_cancer: bool
+
+    @property
+    def is_known(self) -> bool:
+        """
+        Whether it can be told at all if the patient is ours.
+
+        Conditions are the gate. With a melanoma among what came, a card; with none, every query
+        must have been answered. Else the service answers 412, never an empty list.
+        """
+        return self.is_deceased or self.has_melanoma or not self.not_answered
+
+
+def gate(case: Case) -> Gate:
+    """The facts of the gate."""
+    found = case.once(melanomas)
+    return Gate(
+        has_order=bool(case.once(aldesleukin_orders)),
+        is_deceased=_is_deceased(case),
+        is_hospice=_is_hospice(case),
+        not_answered=_not_answered(case),
+        has_melanoma=bool(found),
+        points_to_advanced=points_to_advanced(case),
+        is_kidney_cancer=_has_kidney_cancer(case)
+        and not any(one.primary is not Primary.PAST for one in found),
+    )
+
+
+def _not_answered(case: Case) -> tuple[Query, ...]:
+    """Queries for Conditions that did not come, or hold an entry whose code cannot be read."""
+    missing = list(not_complete(case, CONDITION_QUERIES))
+    for skipped in case.chart.skipped:
+        if skipped.kind is Kind.CONDITION and not skipped.has_code:
+            missing += [q for q in CONDITION_QUERIES if q in skipped.queries]
+    return tuple(dict.fromkeys(missing))
+
+
+def _is_deceased(case: Case) -> bool:
+    """Patient.deceased[x] decides; a discharge disposition "expired" only where it is silent."""
+    told = case.chart.patient.deceased
+    if told is not None:
+        return told
+    return bool(case.chart.listed_in(Encounter, Kind.ENCOUNTER, codes.DECEASED_MARKER))
+
+
+def _is_hospice(case: Case) -> bool:
+    """Hospice care recorded: a Condition going on, a Procedure done, or a discharge to it."""
+    chart = case.chart
+    conditions = [
+        c
+        for c in chart.listed_in(Condition, Kind.CONDITION, codes.HOSPICE)
+        if c.clinical is Clinical.ACTIVE and c.is_confirmed
+    ]
+    procedures = [
+        p
+        for p in chart.listed_in(Procedure, Kind.PROCEDURE, codes.HOSPICE)
+        if p.status is not Status.UNUSABLE
+    ]
+    stays = chart.listed_in(Encounter, Kind.ENCOUNTER, codes.HOSPICE)
+    return any(
+        codes.judge(entry.listed, codes.HOSPICE).match is Match.DECIDES
+        and not (entry.when is not None and case.is_future(entry.when))
+        for entry in (*conditions, *procedures, *stays)
+    )
+
+
+def _has_kidney_cancer(case: Case) -> bool:
+    return any(
+        c.clinical is Clinical.ACTIVE
+        and c.is_confirmed
+        and codes.judge(c.listed, codes.RENAL_CELL_CARCINOMA).match is Match.DECIDES
+        for c in case.chart.listed_in(Condition, Kind.CONDITION, codes.RENAL_CELL_CARCINOMA)
+    )
+
+
+# --- The table of overall results -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the table looks at."""
+
+    gate: Gate
+    judged: tuple[Judged, ...]
+    stage_missing: bool
+
+    def any_of(self, outcome: Outcome, *weights: Weight) -> bool:
+        """Whether a criterion of one of these weights has the outcome."""
+        return any(
+            j.finding.outcome is outcome and j.criterion.weight in weights for j in self.judged
+        )
+
+    def advanced(self) -> Outcome:
+        """The outcome of melanoma-advanced."""
+        return next(j.finding.outcome for j in self.judged if j.criterion.id == "melanoma-advanced")
+
+
+def _not_ours(facts: Facts) -> str | None:
+    gate_ = facts.gate
+    if gate_.is_deceased:
+        return "the patient is deceased"
+    if gate_.has_order:
+        return None
+    if gate_.is_hospice and gate_.is_known:
+        return "hospice care is recorded, and there is no order"
+    advanced = facts.advanced()
+    if advanced is Outcome.NOT_MET and gate_.is_known:
+        return "no advanced melanoma on record"
+    answered = not gate_.not_answered and not _stage_is_open(facts)
+    if advanced is Outcome.UNKNOWN and answered and not gate_.points_to_advanced:
+        return "no advanced melanoma on record"
+    return None
+
+
+def _stage_is_open(facts: Facts) -> bool:
+    """The stage is needed only where a melanoma is on the chart."""
+    return facts.gate.has_melanoma and facts.stage_missing
+
+
+def _out_of_scope(facts: Facts) -> str | None:
+    if facts.gate.has_order and facts.gate.is_kidney_cancer:
+        return "kidney cancer, the label's other indication; these rules are for melanoma"
+    return None
+
+
+CI, REQ, CAUTION = Weight.CONTRAINDICATION, Weight.REQUIREMENT, Weight.CAUTION
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table: the status, when it applies, and how urgent its card is."""
+
+    status: Overall
+    applies: Callable[[Facts], bool]
+    patient_view: Indicator | None  # None: no card
+    order_hooks: Indicator | None
+
+
+# First that fits, from the top (criteria.md, "Overall result").
+OVERALL_RESULT: tuple[Row, ...] = (
+    Row(Overall.NOT_APPLICABLE, lambda f: _not_ours(f) is not None, None, None),
+    Row(
+        Overall.CONTRAINDICATION_FOUND,
+        lambda f: f.any_of(Outcome.NOT_MET, CI),
+        Indicator.WARNING,
+        Indicator.CRITICAL,
+    ),
+    Row(
+        Overall.OUT_OF_SCOPE,
+        lambda f: _out_of_scope(f) is not None,
+        Indicator.INFO,
+        Indicator.INFO,
+    ),
+    Row(
+        Overall.REQUIREMENT_NOT_MET,
+        lambda f: f.any_of(Outcome.NOT_MET, REQ),
+        Indicator.WARNING,
+        Indicator.WARNING,
+    ),
+    Row(
+        Overall.CANNOT_ASSESS,
+        lambda f: f.any_of(Outcome.UNKNOWN, CI, REQ) or not f.gate.is_known,
+        Indicator.INFO,
+        Indicator.WARNING,
+    ),
+    Row(
+        Overall.CAUTIONS_FOUND,
+        lambda f: f.any_of(Outcome.NOT_MET, CAUTION),
+        Indicator.INFO,
+        Indicator.WARNING,
+    ),
+    Row(Overall.NO_EXCLUSION_FOUND, lambda _: True, Indicator.INFO, Indicator.INFO),
+)
+
+
+def assess(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> Assessment:
+    """Judge every criterion, then read the overall result off the table."""
+    judged = tuple(Judged(one, one.assess(case)) for one in criteria)
+    facts = Facts(gate(case), judged, bool(not_complete(case, [Query.STAGE])))
+    row = next(row for row in OVERALL_RESULT if row.applies(facts))
+    return Assessment(
+        case=case,
+        status=row.status,
+        judged=judged,
+        reason=_not_ours(facts) or _out_of_scope(facts),
+        is_complete=len(criteria) == ROWS_OF_THE_RULE_BOOK,
+        not_shared=not_shared(case, criteria),
+    )
+
+
+def not_shared(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> tuple[Query, ...]:
+    """The queries that the criteria read and that were not answered completely."""
+    read = {query for one in criteria for query, _ in one.check.reads}
+    answers = case.chart.answers
+    return tuple(q for q in Query if q in read and not answers.get(q, Answer.MISSING).is_complete)
+
+
+def has_conflict(assessment: Assessment) -> bool:
+    """The label against the study: visible or untreated lesions (criteria.md, "The conflict")."""
+    if assessment.case.once(lesions).state is not State.PRESENT:
+        return False
+    rows = ("brain-mets-treated", "brain-negative-scan")
+    return any(assessment.of(row).outcome is Outcome.NOT_MET for row in rows)
+
+
+def indicator(assessment: Assessment, *, on_order: bool = False) -> Indicator | None:
+    """How urgent the card is; None: no card. The conflict makes it a warning, never critical."""
+    row = next(row for row in OVERALL_RESULT if row.status is assessment.status)
+    level = row.order_hooks if on_order else row.patient_view
+    if level is Indicator.INFO and has_conflict(assessment):
+        return Indicator.WARNING
+    return level

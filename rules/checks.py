@@ -1,0 +1,189 @@
+"""The shapes of judgement that criteria share. Others stand beside their criterion."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rules.chart import Kind, Query
+from rules.codes import ValueSet
+from rules.conditions import CONDITION_QUERIES, absence, find_conditions
+from rules.model import (
+    Case,
+    Finding,
+    Outcome,
+    Reads,
+    Why,
+    Window,
+    asks,
+    confirm,
+    met,
+    not_met,
+)
+from rules.select import Reading, Unknown, agree, decide, latest, span_of
+from rules.units import Analyte, Span, limit
+
+CONDITION_READS: Reads = asks(Query.PROBLEMS) | asks(Query.ENCOUNTER_DIAGNOSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number of a rule with its unit; `value` in the analyte's canonical unit."""
+
+    analyte: Analyte
+    number: str
+    unit: str
+
+    def __post_init__(self) -> None:
+        """Fails on import if the unit does not fit the analyte."""
+        limit(self.analyte, self.number, self.unit)
+
+    @property
+    def value(self) -> Fraction:
+        """The number, exact."""
+        return limit(self.analyte, self.number, self.unit)
+
+    @property
+    def text(self) -> str:
+        """`1.5 mg/dL`."""
+        return f"{self.number} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A remark on values that miss the limit but still keep to this one."""
+
+    limit: Limit
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounded(ABC):
+    """The newest value of an analyte against a limit; `beyond`: the remark outside all bands."""
+
+    codes: ValueSet
+    query: Query
+    limit: Limit
+    window: Window
+    bands: tuple[Band, ...] = ()
+    beyond: str | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """The values of the analyte."""
+        return asks(self.query, self.codes)
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """How old the value may be."""
+        return (self.window,)
+
+    @abstractmethod
+    def keeps(self, values: Span, to: Limit) -> bool | None:
+        """Whether all values keep to a limit; None: they fall on both sides."""
+
+    def _judge(self, reading: Reading) -> Outcome | Why:
+        values = span_of(reading.entry, self.limit.analyte)
+        return values if isinstance(values, Why) else decide(self.keeps(values, self.limit))
+
+    def _remark(self, readings: Sequence[Reading]) -> str | None:
+        """The remark of the narrowest band that every reading keeps to."""
+        spans = [span_of(reading.entry, self.limit.analyte) for reading in readings]
+        for band in self.bands:
+            if all(isinstance(s, Span) and self.keeps(s, band.limit) for s in spans):
+                return band.remark
+        return self.beyond
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Judge the newest value."""
+        readings = latest(case, self.query, (self.codes,), self.window)
+        if isinstance(readings, Unknown):
+            return readings.finding()
+        verdict = agree(readings, self._judge)
+        if isinstance(verdict, Unknown):
+            return verdict.finding()
+        outcome, evidence = verdict
+        if outcome is Outcome.MET:
+            return met(*evidence)
+        return not_met(*evidence, remark=self._remark(readings))
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost(_Bounded):
+    """The newest value is at most a limit."""
+
+    @property
+    def threshold(self) -> str:
+        """`<= 1.5 mg/dL`."""
+        return f"<= {self.limit.text}"
+
+    def keeps(self, values: Span, to: Limit) -> bool | None:
+        """Whether all values are at most the limit."""
+        return values.is_at_most(to.value)
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast(_Bounded):
+    """The newest value is at least a limit."""
+
+    @property
+    def threshold(self) -> str:
+        """`>= 100 10*3/uL`."""
+        return f">= {self.limit.text}"
+
+    def keeps(self, values: Span, to: Limit) -> bool | None:
+        """Whether all values are at least the limit."""
+        return values.is_at_least(to.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NoneRecorded:
+    """No active Condition of the sets, on a problem list and diagnoses that came completely."""
+
+    codes: tuple[ValueSet, ...]
+    threshold: str = "none active"
+    remission_remark: str | None = None
+    if_found: str | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """All Conditions."""
+        return CONDITION_READS
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """Active: no window."""
+        return ()
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Search the Conditions."""
+        return absence(
+            case,
+            find_conditions(case, self.codes),
+            needed=CONDITION_QUERIES,
+            kinds=(Kind.CONDITION,),
+            remission_remark=self.remission_remark,
+            remark_if_found=self.if_found,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AskClinician:
+    """FHIR cannot answer it: always to be confirmed by a person."""
+
+    threshold: str
+    remark: str
+
+    @property
+    def reads(self) -> Reads:
+        """Nothing."""
+        return frozenset()
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """The present."""
+        return ()
+
+    def __call__(self, case: Case, /) -> Finding:  # noqa: ARG002 - the same answer for everyone
+        """Always confirm."""
+        return confirm(self.remark)

@@ -1,0 +1,416 @@
+"""
+The value sets of the rule book, and how a coding is held against them.
+
+Source: `rules/data/codes.csv`, `siblings.csv` and `code-systems.csv`; how codes count is
+`criteria.md`, "Which entry counts", rule 6.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from rules.tables import rows
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+UCUM = "http://unitsofmeasure.org"
+AJCC = "http://cancerstaging.org"
+_ICD_10 = "http://hl7.org/fhir/sid/icd-10"
+_DOTLESS = frozenset(
+    {_ICD_10, "http://hl7.org/fhir/sid/icd-10-cm", "http://terminology.hl7.org/CodeSystem/icd9cm"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One coding of the chart; `system` and `code` already in the form of the tables."""
+
+    system: str
+    code: str
+    display: str | None = None
+    written: str | None = None
+
+    @property
+    def token(self) -> str:
+        """The FHIR search form, `system|code`, the code as the chart wrote it."""
+        return f"{self.system}|{self.written or self.code}"
+
+
+class Use(Enum):
+    """What finding a code means (`use` in codes.csv)."""
+
+    DECIDES = "decides"
+    ASKS = "asks"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of codes.csv."""
+
+    value_set: str
+    system: str
+    code: str
+    written: str
+    display: str
+    is_prefix: bool
+    use: Use
+    means: str
+
+    @property
+    def token(self) -> str:
+        """The FHIR search form, `system|code`, the code as its owner writes it."""
+        return f"{self.system}|{self.written}"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A named set of codes; `value_set` makes one and refuses a name that codes.csv lacks."""
+
+    name: str
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The rows of codes.csv that make up the set."""
+        return _sets()[self.name]
+
+    def tokens(self, *systems: str) -> tuple[str, ...]:
+        """`system|code` of each whole code that may be found, of these systems only."""
+        return tuple(
+            dict.fromkeys(
+                c.token
+                for c in self.codes
+                if c.system in systems and not c.is_prefix and c.use is not Use.NEVER
+            )
+        )
+
+
+class Match(Enum):
+    """How the codings of one resource stand to a value set, strongest first."""
+
+    DECIDES = "decides"
+    CONFLICTING = "conflicting"
+    ASKS = "asks"
+    IN_REMISSION = "in-remission"
+    IGNORED = "ignored"  # a look-alike, or a code that never counts: listed, and no finding
+    NONE = "none"  # not listed here
+
+
+_STRENGTH = {match: rank for rank, match in enumerate(Match)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The match, and the row of codes.csv that made it (none for `NONE`)."""
+
+    match: Match
+    code: Code | None = None
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether the resource is, or may be, the thing the set names."""
+        return self.match in (Match.DECIDES, Match.CONFLICTING, Match.ASKS)
+
+
+NO_MATCH = Verdict(Match.NONE)
+
+
+@cache
+def _sets() -> dict[str, tuple[Code, ...]]:
+    sets: dict[str, list[Code]] = {}
+    for row in rows("codes"):
+        system = row["system"]
+        code = Code(
+            value_set=row["value_set"],
+            system=system,
+            code=normal_code(system, row["code"]),
+            written=row["code"],
+            display=row["display"],
+            is_prefix=row["match"] == "prefix",
+            use=Use(row["use"]),
+            means=row["means"],
+        )
+        sets.setdefault(code.value_set, []).append(code)
+    return {name: tuple(codes) for name, codes in sets.items()}
+
+
+@cache
+def _siblings() -> dict[str, dict[str, str]]:
+    """Value set → the look-alike, unspecific and in-remission sets that belong to it."""
+    belongs: dict[str, dict[str, str]] = {}
+    for row in rows("siblings"):
+        for value_set in row["belongs_to"].split():
+            belongs.setdefault(value_set, {})[row["value_set"]] = row["kind"]
+    return belongs
+
+
+@cache
+def _same_as() -> dict[str, tuple[str, bool]]:
+    """System → the one it is read as, and whether only the first four characters count."""
+    return {
+        row["system"]: (row["same_as"], row["scope"] == "first four characters")
+        for row in rows("code-systems")
+    }
+
+
+@cache
+def _exact() -> dict[tuple[str, str], tuple[Code, ...]]:
+    index: dict[tuple[str, str], tuple[Code, ...]] = {}
+    for codes in _sets().values():
+        for code in codes:
+            index[code.system, code.code] = (*index.get((code.system, code.code), ()), code)
+    return index
+
+
+@cache
+def _prefix_lengths() -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = {}
+    for codes in _sets().values():
+        for code in codes:
+            if code.is_prefix:
+                lengths.setdefault(code.system, set()).add(len(code.code))
+    return {system: tuple(sorted(found)) for system, found in lengths.items()}
+
+
+def value_set(name: str) -> ValueSet:
+    """The set of this name; `ValueError` where codes.csv has none."""
+    if name not in _sets():
+        raise ValueError(f"no value set {name!r} in rules/data/codes.csv")
+    return ValueSet(name)
+
+
+_SNOMED_EDITION = re.compile(r"(http://snomed\.info/sct)[/|].*")
+
+
+def normal_system(system: str) -> str:
+    """The system as the tables spell it (rule 6: https, final slash, SNOMED edition, aliases)."""
+    plain = _plain_system(system)
+    return _same_as().get(plain, (plain, False))[0]
+
+
+def _plain_system(system: str) -> str:
+    plain = system.strip().rstrip("/")
+    if plain.startswith("https://"):
+        plain = "http://" + plain.removeprefix("https://")
+    return _SNOMED_EDITION.sub(r"\1", plain)
+
+
+def normal_code(system: str, code: str) -> str:
+    """The code as it is compared: ICD codes without the dot, national ICD-10 by four characters."""
+    plain = _plain_system(system)
+    same_as, four_only = _same_as().get(plain, (plain, False))
+    if same_as not in _DOTLESS:
+        return code.strip()
+    bare = "".join(c for c in code.upper() if c.isalnum())
+    return bare[:4] if four_only else bare
+
+
+def coding(system: str, code: str, display: str | None = None) -> Coding:
+    """A coding of the chart, brought into the form of the tables."""
+    return Coding(normal_system(system), normal_code(system, code), display, code.strip())
+
+
+def listed(found: Coding) -> tuple[Code, ...]:
+    """Every row of codes.csv, of whatever set, that the coding matches."""
+    hits = [c for c in _exact().get((found.system, found.code), ())]
+    for length in _prefix_lengths().get(found.system, ()):
+        if length < len(found.code):
+            hits.extend(
+                c for c in _exact().get((found.system, found.code[:length]), ()) if c.is_prefix
+            )
+    return tuple(hits)
+
+
+def family(wanted: ValueSet) -> frozenset[str]:
+    """The set and the sets that belong to it: a code of one of them is a listed code."""
+    return frozenset({wanted.name, *_siblings().get(wanted.name, {})})
+
+
+def _one_coding(found: tuple[Code, ...], wanted: ValueSet) -> Verdict:
+    """One coding against one set: the longest match within the set and its siblings wins."""
+    siblings = _siblings().get(wanted.name, {})
+    near = [c for c in found if c.value_set == wanted.name or c.value_set in siblings]
+    if not near:
+        return NO_MATCH
+    longest = max(len(c.code) for c in near)
+    verdicts = [
+        Verdict(_role(c, siblings.get(c.value_set)), c) for c in near if len(c.code) == longest
+    ]
+    return min(verdicts, key=lambda verdict: _STRENGTH[verdict.match])
+
+
+def _role(code: Code, sibling_kind: str | None) -> Match:
+    if code.use is Use.NEVER:
+        return Match.IGNORED
+    if sibling_kind == "in-remission":
+        return Match.IN_REMISSION
+    if sibling_kind is not None or code.use is Use.ASKS:
+        return Match.ASKS
+    return Match.DECIDES
+
+
+def _is_opposite(verdict: Verdict, wanted: ValueSet) -> bool:
+    """A look-alike or in-remission coding speaks against a coding of the set it belongs to."""
+    if verdict.code is None:
+        return False
+    kind = _siblings().get(wanted.name, {}).get(verdict.code.value_set)
+    return kind in ("lookalike", "in-remission")
+
+
+def judge(codings: Iterable[tuple[Code, ...]], *wanted: ValueSet) -> Verdict:
+    """
+    One resource against the sets a row names; `codings` holds `listed(c)` of each coding.
+
+    Within one set a coding that decides outweighs one that asks, and a look-alike beside a
+    coding of the set it belongs to is conflicting. Over several sets the strongest wins.
+    """
+    known = [found for found in codings if found]
+    best = NO_MATCH
+    for one_set in wanted:
+        verdict = _judge_one(known, one_set)
+        if _STRENGTH[verdict.match] < _STRENGTH[best.match]:
+            best = verdict
+    return best
+
+
+def _judge_one(known: list[tuple[Code, ...]], wanted: ValueSet) -> Verdict:
+    verdicts = [v for found in known if (v := _one_coding(found, wanted)).match is not Match.NONE]
+    if not verdicts:
+        return NO_MATCH
+    own = [v for v in verdicts if v.is_candidate and not _is_opposite(v, wanted)]
+    opposite = [v for v in verdicts if _is_opposite(v, wanted)]
+    if own and opposite:
+        return Verdict(Match.CONFLICTING, own[0].code)
+    return min(verdicts, key=lambda verdict: _STRENGTH[verdict.match])
+
+
+# Disease
+MELANOMA_CUTANEOUS = value_set("melanoma-cutaneous")
+MELANOMA_METASTATIC = value_set("melanoma-metastatic")
+MELANOMA_OCULAR = value_set("melanoma-ocular")
+MELANOMA_MUCOSAL = value_set("melanoma-mucosal-or-extracutaneous")
+MELANOMA_SITE_UNSPECIFIED = value_set("melanoma-site-unspecified")
+MELANOMA_HISTORY = value_set("melanoma-history-lookalike")
+MELANOMA_REMISSION_HISTORY = value_set("melanoma-remission-history")
+BRAIN_METASTASIS = value_set("brain-metastasis")
+BRAIN_METASTASIS_LOOKALIKE = value_set("brain-metastasis-lookalike")
+BRAIN_LESION_UNSPECIFIC = value_set("brain-lesion-unspecific")
+LEPTOMENINGEAL = value_set("leptomeningeal-metastasis")
+DISTANT_METASTASIS = value_set("distant-metastasis-visceral")
+NODAL_METASTASIS = value_set("nodal-metastasis")
+SKIN_METASTASIS = value_set("skin-soft-tissue-metastasis")
+METASTASIS_UNKNOWN_PRIMARY = value_set("metastasis-unknown-primary")
+OTHER_PRIMARY_METASTASIS = value_set("other-primary-metastasis-lookalike")
+SECONDARY_CANCER = value_set("secondary-cancer-generic-code")
+OTHER_ACTIVE_CANCER = value_set("other-active-cancer")
+RENAL_CELL_CARCINOMA = value_set("renal-cell-carcinoma")
+HISTORY_METASTATIC = value_set("history-metastatic")
+STAGE_GROUP = value_set("stage-group-observation-code")
+STAGE_III = value_set("stage-iii-value")
+STAGE_IV = value_set("stage-iv-value")
+M_CATEGORY = value_set("m-category-observation-code")
+M0 = value_set("m0-value")
+M1 = value_set("m1-value")
+M1D = value_set("m1d-cns-value")
+HOSPICE = value_set("hospice")
+DECEASED_MARKER = value_set("deceased-marker")
+
+# Performance
+ECOG = value_set("ecog-observation-code")
+ECOG_ANSWER = value_set("ecog-answer")
+KARNOFSKY = value_set("karnofsky-observation-code")
+KARNOFSKY_ANSWER = value_set("karnofsky-answer")
+
+# Brain and nerves
+BRAIN_MRI = value_set("brain-mri")
+HEAD_CT = value_set("head-ct")
+SCAN_NEGATIVE = value_set("brain-scan-finding-negative")
+SCAN_ABNORMAL = value_set("brain-scan-finding-abnormal")
+BRAIN_SITE = value_set("tumour-brain-body-site")
+TUMOUR_SIZE = value_set("tumour-size-observation")
+TUMOUR_SIZE_COMPONENT = value_set("tumour-size-component")
+DISEASE_STATUS = value_set("disease-status-observation")
+DISEASE_STATUS_VALUE = value_set("disease-status-value")
+GLASGOW = value_set("glasgow-coma-score")
+ORIENTATION = value_set("orientation-observation")
+COGNITIVE_SCREEN = value_set("cognitive-screen-score")
+FOCAL_DEFICIT = value_set("cns-focal-deficit")
+ALTERED_MENTAL_STATUS = value_set("cns-altered-mental-status")
+COMA = value_set("cns-coma")
+DEMENTIA = value_set("dementia")
+STROKE_SEQUELAE = value_set("stroke-sequelae")
+RAISED_PRESSURE = value_set("cns-raised-intracranial-pressure")
+SEIZURE = value_set("cns-seizure")
+UNSPECIFIC_SYMPTOM = value_set("cns-unspecific-symptom")
+CEREBRAL_OEDEMA = value_set("cns-cerebral-oedema")
+MASS_EFFECT = value_set("brain-mass-effect-midline-shift")
+RADIOSURGERY = value_set("brain-stereotactic-radiosurgery")
+METASTASECTOMY = value_set("brain-craniotomy-metastasectomy")
+RADIOTHERAPY_COURSE = value_set("radiotherapy-course")
+RADIOTHERAPY_SITE = value_set("brain-radiotherapy-body-site")
+WHOLE_BRAIN_RADIOTHERAPY = value_set("brain-radiotherapy-whole-brain")
+OTHER_BRAIN_RADIOTHERAPY = value_set("brain-radiotherapy-other")
+ALCOHOL_USE = value_set("alcohol-use")
+ALCOHOL_SCREEN = value_set("alcohol-screen-score")
+PSYCHIATRIC_MAJOR = value_set("psychiatric-major")
+
+# Heart, kidney, blood
+LVEF = value_set("lvef")
+CREATININE = value_set("lab-creatinine")
+CREATININE_CLEARANCE = value_set("lab-creatinine-clearance")
+PLATELETS = value_set("lab-platelets")
+
+# Transplant, allergy
+ORGAN_TRANSPLANT = value_set("organ-transplant")
+SOLID_ORGAN_TRANSPLANT = value_set("transplant-solid-organ")
+TRANSPLANT_FAILURE = value_set("transplant-failure")
+TISSUE_TRANSPLANT = value_set("transplant-tissue-or-stem-cell")
+TRANSPLANT_UNSPECIFIC = value_set("transplant-unspecific")
+ALLERGY_ALDESLEUKIN = value_set("allergy-aldesleukin")
+ALLERGY_NONE_KNOWN = value_set("allergy-none-known")
+ADRENAL_INSUFFICIENCY = value_set("adrenal-insufficiency")
+HYPOPITUITARISM = value_set("hypopituitarism")
+
+# Medicines and routes
+DRUG_ALDESLEUKIN = value_set("drug-aldesleukin")
+DRUG_PD1 = value_set("drug-pd1-pdl1-inhibitor")
+DRUG_CORTICOSTEROID = value_set("drug-systemic-corticosteroid")
+DRUG_ANTICONVULSANT = value_set("drug-anticonvulsant")
+ROUTE_LOCAL = value_set("route-local")
+
+# Answers, and what a card may suggest to order
+RESULT_NEGATIVE = value_set("result-negative")
+RESULT_POSITIVE = value_set("result-positive")
+ORDERABLE_LAB = value_set("orderable-lab")
+ORDERABLE_IMAGING = value_set("orderable-imaging")
+ORDERABLE_CARDIOPULMONARY = value_set("orderable-cardiopulmonary")
+ORDERABLE_ASSESSMENT = value_set("orderable-assessment")
+
+# "Acute sets" (criteria.md, rule 7): an encounter diagnosis of these counts for 30 days (P).
+ACUTE = frozenset(
+    {
+        "active-infection",
+        "cns-altered-mental-status",
+        "cns-coma",
+        "cns-focal-deficit",
+        "cns-seizure",
+        "cns-raised-intracranial-pressure",
+        "cns-cerebral-oedema",
+        "cns-unspecific-symptom",
+        "chest-pain",
+        "active-bleeding-other",
+        "gi-bleed-ischaemia-perforation",
+        "cns-intracranial-haemorrhage",
+        "ascites",
+        "pleural-effusion",
+        "pericardial-effusion",
+        "kidney-failure",
+        "renal-failure-dialysis",
+        "hepatic-encephalopathy",
+        "pregnancy",
+    }
+    | {name for name in _sets() if name.startswith("immune-")}
+)

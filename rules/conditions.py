@@ -1,0 +1,220 @@
+"""
+Conditions that are, or may be, what a row asks about, and whether they count today.
+
+Source: `criteria.md`, "Which entry counts", rules 2 and 6 to 9.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules import codes, stems
+from rules.chart import Clinical, Condition, Entry, Kind, Procedure, Query, Status
+from rules.codes import Match, ValueSet, Verdict
+from rules.model import Case, Evidence, Finding, Why, Window, met, not_met, proposed, unknown
+from rules.select import not_complete, shown
+
+CONDITION_QUERIES = (Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES)
+
+# Rule 7: how long an encounter diagnosis of an acute set counts.
+ACUTE_WINDOW = proposed(30, "acute encounter diagnosis")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: surely the thing, perhaps the thing, the thing in remission."""
+
+    sure: tuple[tuple[Entry, Evidence], ...] = ()
+    doubtful: tuple[tuple[Why, Evidence], ...] = ()
+    remission: tuple[Evidence, ...] = ()
+
+    def __add__(self, other: "Found") -> "Found":
+        """Both searches together."""
+        return Found(
+            self.sure + other.sure,
+            self.doubtful + other.doubtful,
+            self.remission + other.remission,
+        )
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was surely found."""
+        return tuple(one for _, one in self.sure)
+
+
+def fits(entry: Entry, wanted: Sequence[ValueSet]) -> Verdict:
+    """
+    The codes of an entry against the sets of a row; unlisted, its words (rule 8).
+
+    "Unlisted" is: not in the sets of this row nor in those that belong to them.
+    """
+    verdict = codes.judge(entry.listed, *wanted)
+    if verdict.match is Match.NONE and entry.texts:
+        named = stems.conditions_named(entry.texts)
+        if any(one.name in named for one in wanted):
+            return Verdict(Match.ASKS)
+    return verdict
+
+
+def _counts(
+    case: Case, condition: Condition, acute: bool, window: Window | None, for_life: bool
+) -> bool | Why:
+    """Whether a Condition is going on today as the row means it, or why that is not known."""
+    if condition.when is not None and case.is_future(condition.when):
+        return Why.UNREADABLE
+    if for_life:
+        return True
+    match condition.clinical:
+        case Clinical.INACTIVE:
+            return False
+        case Clinical.CONFLICTING:
+            return Why.CONFLICTING
+        case Clinical.UNCLEAR:
+            return Why.UNCLASSIFIED
+        case Clinical.ACTIVE:
+            pass
+    if not condition.is_encounter_diagnosis or not (acute or window):
+        return True
+    when = case.usable(condition)
+    if when is None:
+        return Why.UNREADABLE
+    return case.is_within(when, window or ACUTE_WINDOW)
+
+
+def _is_acute(verdict: Verdict, wanted: Sequence[ValueSet]) -> bool:
+    if verdict.code is not None and verdict.code.value_set in codes.ACUTE:
+        return True
+    # an unspecific sibling, or words only: acute if every set of the row is
+    own = verdict.code is not None and any(verdict.code.value_set == w.name for w in wanted)
+    return not own and all(one.name in codes.ACUTE for one in wanted)
+
+
+def find_conditions(
+    case: Case,
+    wanted: Sequence[ValueSet],
+    *,
+    window: Window | None = None,
+    for_life: bool = False,
+) -> Found:
+    """
+    The Conditions of the sets that count today.
+
+    `window`: the row's own, for encounter diagnoses (before the 30 days of the acute sets).
+    `for_life`: whatever the clinical status, and dated or not.
+    """
+    sure: list[tuple[Entry, Evidence]] = []
+    doubtful: list[tuple[Why, Evidence]] = []
+    remission: list[Evidence] = []
+    for condition in case.chart.of_kind(Condition, Kind.CONDITION):
+        verdict = fits(condition, wanted)
+        if verdict.match in (Match.NONE, Match.IGNORED):
+            continue
+        counts = _counts(case, condition, _is_acute(verdict, wanted), window, for_life)
+        if counts is False:
+            continue
+        show = shown(condition, verdict.code)
+        if verdict.match is Match.IN_REMISSION:
+            if condition.is_confirmed:
+                remission.append(show)
+        elif verdict.match is Match.CONFLICTING:
+            doubtful.append((Why.CONFLICTING, show))
+        elif verdict.match is Match.ASKS or not condition.is_confirmed:
+            doubtful.append((Why.UNCLASSIFIED, show))
+        elif counts is True:
+            sure.append((condition, show))
+        else:
+            doubtful.append((counts, show))
+    return Found(tuple(sure), tuple(doubtful), tuple(remission)) + _skipped(
+        case, Kind.CONDITION, wanted
+    )
+
+
+def find_procedures(case: Case, wanted: Sequence[ValueSet]) -> Found:
+    """Procedures of the sets, of any age; one that was only prepared or held is doubtful."""
+    sure: list[tuple[Entry, Evidence]] = []
+    doubtful: list[tuple[Why, Evidence]] = []
+    for procedure in case.chart.of_kind(Procedure, Kind.PROCEDURE):
+        verdict = fits(procedure, wanted)
+        if not verdict.is_candidate:
+            continue
+        show = shown(procedure, verdict.code)
+        if procedure.when is not None and case.is_future(procedure.when):
+            doubtful.append((Why.UNREADABLE, show))
+        elif verdict.match is Match.CONFLICTING:
+            doubtful.append((Why.CONFLICTING, show))
+        elif verdict.match is Match.ASKS or procedure.status is Status.UNUSABLE:
+            doubtful.append((Why.UNCLASSIFIED, show))
+        else:
+            sure.append((procedure, show))
+    return Found(tuple(sure), tuple(doubtful)) + _skipped(case, Kind.PROCEDURE, wanted)
+
+
+def _skipped(case: Case, kind: Kind, wanted: Sequence[ValueSet]) -> Found:
+    """Rule 9: a skipped resource whose code fits is unclassified; without a code, unreadable."""
+    doubtful: list[tuple[Why, Evidence]] = []
+    for skipped in case.chart.skipped:
+        if skipped.kind is not kind:
+            continue
+        if not skipped.has_code:
+            doubtful.append((Why.UNREADABLE, shown(skipped)))
+        elif (verdict := fits(skipped, wanted)).is_candidate:
+            doubtful.append((Why.UNCLASSIFIED, shown(skipped, verdict.code)))
+    return Found(doubtful=tuple(doubtful))
+
+
+def absence(
+    case: Case,
+    found: Found,
+    *,
+    needed: Sequence[Query],
+    kinds: Sequence[Kind],
+    others: Sequence[Query] = (),
+    remission_remark: str | None = None,
+    remark_if_found: str | None = None,
+    remark_if_none: str | None = None,
+) -> Finding:
+    """
+    An absence row ("none recorded"): `criteria.md`, "Outcome of one criterion".
+
+    not-met if found; unknown if an entry may be the thing; met only if the `needed` queries came
+    completely with at least one entry of `kinds`, and no `others` failed.
+    """
+    if found.sure:
+        return not_met(*found.evidence, remark=remark_if_found)
+    if found.doubtful:
+        order = (Why.UNCLASSIFIED, Why.CONFLICTING, Why.UNREADABLE)
+        reasons = {why for why, _ in found.doubtful}
+        why = next((one for one in order if one in reasons), found.doubtful[0][0])
+        return unknown(why, *(one for _, one in found.doubtful))
+    if missing := not_complete(case, [*needed, *others]):
+        return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+    searched = case.chart.count(kinds)
+    if searched == 0:
+        return unknown(Why.ABSENT, remark="The answer was empty: that can mean never asked.")
+    if found.remission:
+        return met(*found.remission, searched=searched, remark=remission_remark)
+    return met(searched=searched, remark=remark_if_none)
+
+
+def not_shared_text(missing: Sequence[Query]) -> str:
+    """Which of the things asked for did not come."""
+    names = ", ".join(QUERY_NAMES[q] for q in missing)
+    return f"Not shared by the EHR: {names}."
+
+
+# What a clinician calls the things that are asked of the EHR.
+QUERY_NAMES = {
+    Query.PATIENT: "patient",
+    Query.PROBLEMS: "problem list",
+    Query.ENCOUNTER_DIAGNOSES: "encounter diagnoses",
+    Query.PERFORMANCE: "performance status",
+    Query.STAGE: "stage",
+    Query.LABS: "laboratory values",
+    Query.IMAGING_OBSERVATIONS: "imaging findings",
+    Query.IMAGING: "imaging reports",
+    Query.PROCEDURES: "procedures",
+    Query.MEDICINES: "medication orders",
+    Query.GIVEN: "medicines given",
+    Query.ALLERGIES: "allergies",
+    Query.STAYS: "visits and stays",
+    Query.FUNCTION: "function tests and scores",
+}

@@ -1,0 +1,33 @@
+"""All criteria that are built so far, in the order of the rule book."""
+
+from rules.criteria import (
+    brain_lesions,
+    cardiac,
+    cns,
+    disease,
+    haematology,
+    immune,
+    interacting_drugs,
+    performance,
+    renal_hepatic,
+    setting_and_order,
+)
+from rules.model import Criterion
+
+CRITERIA: tuple[Criterion, ...] = (
+    *disease.CRITERIA,
+    *performance.CRITERIA,
+    *brain_lesions.IMAGING,
+    *cns.FUNCTION,
+    *brain_lesions.LESION_ROWS,
+    *cns.HISTORY,
+    *cardiac.CRITERIA,
+    *renal_hepatic.CRITERIA,
+    *haematology.CRITERIA,
+    *immune.CRITERIA,
+    *interacting_drugs.CRITERIA,
+    *setting_and_order.CRITERIA,
+)
+
+# criteria.md, sections A to M. Until all are built, every assessment says so.
+ROWS_OF_THE_RULE_BOOK = 72

@@ -1,0 +1,114 @@
+"""Section D: the heart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules import codes, units
+from rules.chart import Query, Range
+from rules.checks import Limit
+from rules.model import (
+    Basis,
+    Case,
+    Criterion,
+    Finding,
+    Outcome,
+    Reads,
+    Weight,
+    Why,
+    Window,
+    WorkUp,
+    asks,
+    met,
+    not_met,
+    proposed,
+    unknown,
+)
+from rules.ranges import normal_lows
+from rules.select import Reading, Unknown, agree, decide, latest, span_of
+from rules.sources import DRO_TIL, LBL24
+from rules.units import Span
+
+
+@dataclass(frozen=True, slots=True)
+class EjectionFraction:
+    """At least 50 % (P), or the laboratory's lower limit if that is higher."""
+
+    limit: Limit = Limit(units.LVEF, "50", "%")
+    trials_go_to: Limit = Limit(units.LVEF, "45", "%")
+    window: Window = proposed(90)
+
+    @property
+    def reads(self) -> Reads:
+        """Ejection fraction by echo, MRI or MUGA."""
+        return asks(Query.FUNCTION, codes.LVEF)
+
+    @property
+    def threshold(self) -> str:
+        """The label says "abnormal" and gives no number."""
+        return f">= {self.limit.text}, or the laboratory's lower limit if higher"
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """How old the value may be."""
+        return (self.window,)
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Judge the newest value."""
+        readings = latest(case, Query.FUNCTION, (codes.LVEF,), self.window)
+        if isinstance(readings, Unknown):
+            if readings.why is Why.ABSENT:
+                return unknown(Why.ABSENT, remark="required before start")
+            return readings.finding()
+        verdict = agree(readings, lambda reading: self._judge(case, reading))
+        if isinstance(verdict, Unknown):
+            return verdict.finding()
+        outcome, evidence = verdict
+        if outcome is Outcome.MET:
+            return met(*evidence)
+        spans = [_low_end(reading) for reading in readings]
+        near = all(isinstance(s, Span) and s.is_at_least(self.trials_go_to.value) for s in spans)
+        remark = "45 to 50 %: TIL consensus, for reference, takes more than 45 %" if near else None
+        return not_met(*evidence, remark=remark)
+
+    def _judge(self, case: Case, reading: Reading) -> Outcome | Why:
+        values = _low_end(reading)
+        if isinstance(values, Why):
+            return values
+        lows = normal_lows(case, reading.entry, units.LVEF) or {self.limit.value}
+        answers = {values.is_at_least(max(low, self.limit.value)) for low in lows}
+        if len(answers) > 1:
+            return Why.CONFLICTING
+        return decide(answers.pop())
+
+
+def _low_end(reading: Reading) -> Span | Why:
+    """The values allowed; a Range counts by its low end (the row says so)."""
+    values = span_of(reading.entry, units.LVEF)
+    if isinstance(values, Span) and isinstance(reading.entry.value, Range):
+        return Span(values.low, values.low) if values.low is not None else Why.UNREADABLE
+    return values
+
+
+LVEF_NORMAL = Criterion(
+    id="lvef-normal",
+    group="cardiac",
+    question="Is ejection fraction normal?",
+    short="ejection fraction",
+    weight=Weight.CONTRAINDICATION,
+    basis=(Basis.LABEL_CI, Basis.LABEL_REQ),
+    sources=(LBL24.at("section 4"), LBL24.at("section 2.1"), DRO_TIL),
+    check=EjectionFraction(),
+    if_not_met="An abnormal ejection fraction is contraindicated by the US label; the label gives "
+    "no number, 50 % is proposed.",
+    is_threshold_proposed=True,
+    doubts=('The label says "abnormal" without a number; 50 % is our proposal.',),
+    work_up=WorkUp(
+        "echocardiogram (ejection fraction)",
+        (
+            (codes.SNOMED, "40701008", "Echocardiography (procedure)"),
+            (codes.LOINC, "42148-7", "US Heart"),
+        ),
+    ),
+)
+
+CRITERIA = (LVEF_NORMAL,)

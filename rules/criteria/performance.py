@@ -1,0 +1,192 @@
+"""Section B: performance status."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules import codes, units
+from rules.chart import Coded, NoValue, Observation, Query
+from rules.codes import Match, ValueSet
+from rules.model import (
+    Basis,
+    Case,
+    Criterion,
+    Evidence,
+    Finding,
+    Outcome,
+    Reads,
+    Weight,
+    Why,
+    Window,
+    WorkUp,
+    asks,
+    met,
+    not_met,
+    proposed,
+    unknown,
+)
+from rules.select import Reading, Unknown, agree, latest, span_of
+from rules.sources import CHU13, NCT00003568, NCT00080977, SEED, UK20
+from rules.units import Analyte, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A performance scale: its codes, its coded answers, and which grades are good enough."""
+
+    codes: ValueSet
+    answers: ValueSet
+    analyte: Analyte
+    grades: tuple[int, ...]
+    good: frozenset[int]
+
+    def grade(self, observation: Observation) -> int | Why:
+        """The grade of an Observation: a number, a listed answer, or a string that is a number."""
+        as_code = codes.judge(observation.listed, self.answers)
+        if as_code.match is Match.DECIDES and not _is_denied(observation):
+            return _grade_of(as_code.code)
+        match observation.value:
+            case Coded() as coded:
+                verdict = codes.judge(coded.listed, self.answers)
+                if verdict.match is Match.DECIDES:
+                    return _grade_of(verdict.code)
+                return Why.UNCLASSIFIED
+            case str() as text:
+                wholly = re.fullmatch(r"\s*(\d{1,3})\s*", text)
+                return self._whole(int(wholly.group(1))) if wholly else Why.UNREADABLE
+            case _:
+                values = span_of(observation, self.analyte)
+                if not isinstance(values, Span):
+                    return values
+                if values.low is None or values.low != values.high:
+                    return Why.UNREADABLE
+                if values.low.denominator != 1:
+                    return Why.UNREADABLE
+                return self._whole(values.low.numerator)
+
+    def _whole(self, number: int) -> int | Why:
+        return number if number in self.grades else Why.UNREADABLE
+
+    def judge(self, reading: Reading) -> Outcome | Why:
+        """Whether the grade is good enough; a coded meaning that differs is conflicting."""
+        grade = self.grade(reading.entry)
+        if isinstance(grade, Why):
+            return grade
+        coded = [codes.listed(c) for c in reading.entry.interpretation]
+        meaning = codes.judge(coded, self.answers)
+        if meaning.match is Match.DECIDES and _grade_of(meaning.code) != grade:
+            return Why.CONFLICTING
+        return Outcome.MET if grade in self.good else Outcome.NOT_MET
+
+
+def _is_denied(observation: Observation) -> bool:
+    """A finding code whose value says that it is absent."""
+    value = observation.value
+    if isinstance(value, Coded):
+        return codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES
+    return value is False or value is NoValue.UNREADABLE
+
+
+def _grade_of(code: codes.Code | None) -> int:
+    """`means` of an answer code holds "ecog 1"."""
+    if code is None:
+        raise ValueError("no code")
+    return int(code.means.split()[-1])
+
+
+ECOG = Scale(codes.ECOG, codes.ECOG_ANSWER, units.ECOG, tuple(range(5)), frozenset({0, 1}))
+KARNOFSKY = Scale(
+    codes.KARNOFSKY,
+    codes.KARNOFSKY_ANSWER,
+    units.KARNOFSKY,
+    tuple(range(0, 101, 10)),
+    frozenset({80, 90, 100}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodPerformance:
+    """The newest ECOG or Karnofsky; both of one day on different sides: conflicting."""
+
+    window: Window
+
+    @property
+    def reads(self) -> Reads:
+        """Both scales; an ECOG grade may also stand as the code of the Observation."""
+        return asks(Query.PERFORMANCE, ECOG.codes, KARNOFSKY.codes, ECOG.answers)
+
+    @property
+    def threshold(self) -> str:
+        """The label gives none; the seed says "good condition"."""
+        return "ECOG 0-1, or Karnofsky >= 80"
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """How old the grade may be."""
+        return (self.window,)
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Judge the newest grade."""
+        ecog = self._newest(case, ECOG, ECOG.codes, ECOG.answers)
+        karnofsky = self._newest(case, KARNOFSKY, KARNOFSKY.codes)
+        sides = [one for one in (ecog, karnofsky) if one is not None]
+        if not sides:
+            return unknown(Why.ABSENT)
+        newest_day = max(_day(case, side) for side in sides)
+        newest = [side for side in sides if _day(case, side) == newest_day]
+        for side in newest:
+            if isinstance(side, Unknown):
+                return side.finding()
+        answers = [side for side in newest if not isinstance(side, Unknown)]
+        evidence = tuple(one for _, shown in answers for one in shown)
+        outcomes = {outcome for outcome, _ in answers}
+        if len(outcomes) > 1:
+            return unknown(Why.CONFLICTING, *evidence)
+        return met(*evidence) if outcomes == {Outcome.MET} else not_met(*evidence)
+
+    def _newest(
+        self, case: Case, scale: Scale, *wanted: ValueSet
+    ) -> tuple[Outcome, tuple[Evidence, ...]] | Unknown | None:
+        readings = latest(case, Query.PERFORMANCE, wanted, self.window)
+        if isinstance(readings, Unknown):
+            return None if readings.why is Why.ABSENT else readings
+        return agree(readings, scale.judge)
+
+
+def _day(case: Case, side: tuple[Outcome, tuple[Evidence, ...]] | Unknown) -> int:
+    """The day of a verdict, as a number to compare; what has no usable date comes first."""
+    evidence = side.evidence if isinstance(side, Unknown) else side[1]
+    if isinstance(side, Unknown) and side.why is Why.NOT_SHARED:
+        return 10**9
+    days = [
+        case.days(one.when)[1].toordinal()
+        for one in evidence
+        if one.when is not None and not case.is_future(one.when)
+    ]
+    return max(days, default=10**9)
+
+
+PERFORMANCE_STATUS = Criterion(
+    id="performance-status",
+    group="performance",
+    question="Is the patient in good condition?",
+    short="performance status",
+    headline="{fact} is outside what trials accepted",
+    weight=Weight.REQUIREMENT,
+    basis=(Basis.STUDY,),
+    sources=(
+        SEED,
+        CHU13.at("introduction"),
+        NCT00003568.at("eligibility"),
+        NCT00080977.at("eligibility"),
+        UK20.at("4.3"),
+    ),
+    check=GoodPerformance(proposed(30)),
+    if_not_met="ECOG 2 or more is contraindicated in the UK text and outside nearly all US trials.",
+    work_up=WorkUp(
+        "performance status (ECOG)",
+        ((codes.LOINC, "89247-1", "ECOG Performance Status score"),),
+    ),
+)
+
+CRITERIA = (PERFORMANCE_STATUS,)

@@ -1,0 +1,103 @@
+"""Section M: setting and order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rules.chart import Encounter, Kind, Query
+from rules.checks import AskClinician
+from rules.drugs import aldesleukin_orders
+from rules.model import (
+    Basis,
+    Case,
+    Criterion,
+    Evidence,
+    Finding,
+    Reads,
+    Weight,
+    Window,
+    asks,
+    confirm,
+    not_applicable,
+    not_met,
+)
+from rules.select import shown
+from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
+
+# FHIR R4, MedicationRequest.category: where the medicine is to be given.
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+_OUTSIDE = ("outpatient", "community")
+_SETTING = "inpatient, intensive care at hand, team experienced with IL-2"
+
+
+@dataclass(frozen=True, slots=True)
+class InpatientOrder:
+    """An order for outpatients is not met; every other one a person confirms, never met."""
+
+    threshold: str = "inpatient, with intensive care and an experienced team"
+
+    @property
+    def reads(self) -> Reads:
+        """Orders; stays are shown and never decide."""
+        return asks(Query.MEDICINES) | asks(Query.STAYS)
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """The order."""
+        return ()
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Judge the category of the order."""
+        orders = case.once(aldesleukin_orders)
+        if not orders:
+            return not_applicable("No aldesleukin order.")
+        evidence = [one.evidence for one in orders]
+        outside = [
+            one.evidence
+            for one in orders
+            if any(c.system == _CATEGORY and c.code in _OUTSIDE for c in one.drug.categories)
+        ]
+        if outside:
+            return not_met(outside[0], *outside[1:], remark="ordered for outpatients")
+        return confirm(_SETTING, *evidence, *_stay(case))
+
+
+def _stay(case: Case) -> tuple[Evidence, ...]:
+    """The newest visit or stay: shown, never decides."""
+    stays = [e for e in case.chart.of_kind(Encounter, Kind.ENCOUNTER) if case.usable(e)]
+    dated = [(case.days(e.when)[1], e) for e in stays if e.when is not None]
+    if not dated:
+        return ()
+    _, last = max(dated, key=lambda one: one[0])
+    name = last.encounter_class.display or last.encounter_class.code if last.encounter_class else ""
+    return (shown(last, label=f"visit or stay {name}".strip()),)
+
+
+INPATIENT_ICU_SETTING = Criterion(
+    id="inpatient-icu-setting",
+    group="setting-and-order",
+    question="Inpatient, intensive care and experienced team at hand?",
+    short="inpatient setting",
+    headline="ordered for outpatients; the label asks for a hospital with intensive care",
+    weight=Weight.REQUIREMENT,
+    basis=(Basis.LABEL_REQ,),
+    sources=(LBL24.at("boxed warning"), LBL24.at("section 2.2"), LBL19.at("boxed warning"), SEED),
+    check=InpatientOrder(),
+    if_not_met="The label asks for a hospital with intensive care and experienced staff.",
+    is_order_row=True,
+)
+
+CYCLES_EXPECTATION = Criterion(
+    id="cycles-expectation",
+    group="setting-and-order",
+    question="Is the plan of several six-day admissions understood?",
+    short="plan of several admissions",
+    weight=Weight.INFORMATION,
+    basis=(Basis.CAUTION,),
+    sources=(SD13, LBL24.at("section 2.2"), CHU13.at("abstract")),
+    check=AskClinician(
+        threshold="label: 2 cycles of 5 days a course; seed: up to 4 admissions of about 6 days",
+        remark="the plan: several admissions of about six days",
+    ),
+)
+
+CRITERIA = (INPATIENT_ICU_SETTING, CYCLES_EXPECTATION)

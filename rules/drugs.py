@@ -1,0 +1,195 @@
+"""
+Medicines of a class that count: by code, or by name where the code is not listed.
+
+Source: `criteria.md`, section L.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rules import codes, stems
+from rules.chart import Course, Drug, Kind, Query
+from rules.codes import Match, Use, ValueSet, Verdict
+from rules.conditions import Found
+from rules.model import Case, Evidence, Reads, Why, Window, asks, proposed
+from rules.select import shown
+
+REQUEST_WINDOW = proposed(365, "order")
+BY_NAME = "by name"
+
+REQUESTED_OR_STATED = (Kind.MEDICATION_REQUEST, Kind.MEDICATION_STATEMENT)
+ALL_MEDICINES = (*REQUESTED_OR_STATED, Kind.MEDICATION_ADMINISTRATION)
+READS: Reads = asks(Query.MEDICINES) | asks(Query.GIVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A medicine of the class: how sure, how it is called, and whether by name only."""
+
+    drug: Drug
+    verdict: Verdict
+    evidence: Evidence
+    ingredient: str  # the words that told it, in small letters
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether the name told it, not a code."""
+        return self.verdict.code is None
+
+
+def recognise(drug: Drug, wanted: ValueSet) -> Recognised | None:
+    """Whether an entry is a medicine of the class; None: it is not."""
+    verdict = codes.judge(drug.listed, wanted)
+    if verdict.match is Match.NONE:
+        return _by_name(drug, wanted)
+    if not verdict.is_candidate:
+        return None
+    display = verdict.code.display.casefold() if verdict.code else ""
+    label = next(iter(drug.texts), None)
+    return Recognised(drug, verdict, shown(drug, verdict.code, label), display)
+
+
+def _by_name(drug: Drug, wanted: ValueSet) -> Recognised | None:
+    label = next(iter(drug.texts), None)
+    if label is None:
+        if any(drug.listed):
+            return None
+        evidence = shown(drug, label=f"{drug.kind.value} without code or name")
+        return Recognised(drug, Verdict(Match.ASKS), evidence, "")
+    names = stems.drugs_named(drug.texts, wanted)
+    uses = {name.use for name in names}
+    if not uses - {Use.NEVER}:
+        return None
+    match = Match.DECIDES if Use.DECIDES in uses else Match.ASKS
+    words = " ".join(f"{name.name} {name.note}" for name in names)
+    return Recognised(drug, Verdict(match), shown(drug, label=label), words.casefold())
+
+
+def is_local(drug: Drug) -> bool:
+    """Whether a medicine acts locally by every route told, or by the form in its name."""
+    return _has_local_route(drug) or stems.is_local_form(drug.texts)
+
+
+def _has_local_route(drug: Drug) -> bool:
+    return bool(drug.routes) and all(
+        codes.judge(route.listed, codes.ROUTE_LOCAL).match is Match.DECIDES
+        or (not any(route.listed) and route.text is not None and stems.is_local_route(route.text))
+        for route in drug.routes
+    )
+
+
+def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
+    """
+    Whether a systemic medicine counts today: active order (<= 365 d) or statement, or given.
+
+    `window`: how far back a dose given counts, and the end of an order's or statement's period.
+    """
+    if is_local(drug):
+        return False
+    if drug.when is not None and case.is_future(drug.when):
+        return Why.UNREADABLE
+    days = window.days if window else 0
+    if drug.kind is Kind.MEDICATION_ADMINISTRATION:
+        when = case.usable(drug)
+        if when is None:
+            return Why.UNREADABLE
+        if case.age_days(when) > days:
+            return False
+        return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
+    if drug.course is Course.PAST:
+        return False
+    if drug.until is not None and (case.today - case.days(drug.until)[1]).days > days:
+        return False
+    if drug.kind is Kind.MEDICATION_REQUEST:
+        when = case.usable(drug)
+        if when is not None and not case.is_within(when, REQUEST_WINDOW):
+            return False
+        if when is None and drug.course is Course.ACTIVE:
+            return Why.UNREADABLE
+    return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
+
+
+def counts_ever(case: Case, drug: Drug) -> bool | Why:
+    """Whether an entry counts where any time of life will do."""
+    if drug.when is not None and case.is_future(drug.when):
+        return Why.UNREADABLE
+    return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
+
+
+@dataclass(frozen=True, slots=True)
+class Drugs:
+    """The medicines of a class that count, those that may count, and what could not be read."""
+
+    sure: tuple[Recognised, ...]
+    maybe: tuple[tuple[Why, Recognised], ...]
+    unread: tuple[tuple[Why, Evidence], ...]
+
+    @property
+    def found(self) -> Found:
+        """The same as the result of a search."""
+        doubtful = tuple((why, one.evidence) for why, one in self.maybe)
+        return Found(tuple((r.drug, r.evidence) for r in self.sure), doubtful + self.unread)
+
+    def are_all(self, ingredient: str) -> bool:
+        """Whether there is something, and all of it is this ingredient."""
+        everything = [*self.sure, *(one for _, one in self.maybe)]
+        return (
+            bool(everything)
+            and not self.unread
+            and all(ingredient in one.ingredient for one in everything)
+        )
+
+
+def find_drugs(case: Case, wanted: ValueSet, counts: Callable[[Case, Drug], bool | Why]) -> Drugs:
+    """The medicines of a class that count."""
+    sure: list[Recognised] = []
+    maybe: list[tuple[Why, Recognised]] = []
+    for kind in ALL_MEDICINES:
+        for drug in case.chart.of_kind(Drug, kind):
+            found = recognise(drug, wanted)
+            now = False if found is None else counts(case, drug)
+            if found is None or now is False:
+                continue
+            if found.verdict.match is Match.CONFLICTING:
+                maybe.append((Why.CONFLICTING, found))
+            elif found.verdict.match is Match.ASKS:
+                maybe.append((Why.UNCLASSIFIED, found))
+            elif isinstance(now, Why):
+                maybe.append((now, found))
+            else:
+                sure.append(found)
+    return Drugs(tuple(sure), tuple(maybe), _unread(case, wanted))
+
+
+def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
+    """Medication entries that had to be skipped, and are or may be of the class (rule 9)."""
+    unread: list[tuple[Why, Evidence]] = []
+    for skipped in case.chart.skipped:
+        if skipped.kind not in ALL_MEDICINES:
+            continue
+        if not skipped.has_code:
+            unread.append((Why.UNREADABLE, shown(skipped)))
+        elif codes.judge(skipped.listed, wanted).is_candidate or stems.drugs_named(
+            skipped.texts, wanted
+        ):
+            unread.append((Why.UNCLASSIFIED, shown(skipped)))
+    return tuple(unread)
+
+
+def aldesleukin_orders(case: Case) -> tuple[Recognised, ...]:
+    """
+    The active orders of aldesleukin: with one, the order rows apply.
+
+    A product that is only probably aldesleukin (a code that asks) is an order too, so that a card
+    is not missing; an order without a date as well.
+    """
+    orders = []
+    for drug in case.chart.of_kind(Drug, Kind.MEDICATION_REQUEST):
+        if drug.course is not Course.ACTIVE or not (drug.texts or any(drug.listed)):
+            continue
+        found = recognise(drug, codes.DRUG_ALDESLEUKIN)
+        when = drug.when
+        current = when is None or case.is_future(when) or case.is_within(when, REQUEST_WINDOW)
+        if found is not None and current:
+            orders.append(found)
+    return tuple(orders)

@@ -1,0 +1,286 @@
+"""
+LESIONS: whether there are brain metastases, and the brain scans that tell.
+
+Source: `criteria.md`, "LESIONS, used by the brain rows", and "Which entry counts", rule 10: in
+the brain a lesion of any primary counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from rules import codes, stems
+from rules.chart import Clinical, Coded, Condition, Entry, Kind, Observation, Query, Report, When
+from rules.codes import Match, ValueSet, Verdict
+from rules.model import Case, Evidence, Finding, Why, Window, not_applicable, proposed, unknown
+from rules.select import Unknown, newest, not_complete, pick, shown, trouble_of
+
+SCAN_WINDOW = proposed(28, "brain scan")
+
+# codes.csv lists "Magnetic resonance imaging (procedure)" under brain-mri with the remark that it
+# needs a brain body site. A DiagnosticReport has none, so it cannot be told to be a brain scan.
+_MRI_OF_ANYTHING = "113091000"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A report on a brain MRI or head CT."""
+
+    report: Report
+    when: When
+    evidence: Evidence
+    is_full_mri: bool  # an MRI whose code decides: with contrast or contrast not stated
+
+    def codes_any(self, *wanted: ValueSet) -> Verdict:
+        """The strongest match among the coded conclusions."""
+        verdicts = [codes.judge(one.listed, *wanted) for one in self.report.conclusions]
+        return min(verdicts, key=lambda v: list(Match).index(v.match), default=codes.NO_MATCH)
+
+    @property
+    def is_negative(self) -> bool:
+        """Coded: no lesion."""
+        return self.codes_any(codes.SCAN_NEGATIVE).match is Match.DECIDES
+
+    @property
+    def shows_lesion(self) -> bool:
+        """Coded: a brain metastasis."""
+        return self.codes_any(codes.BRAIN_METASTASIS).match is Match.DECIDES
+
+    @property
+    def is_unread(self) -> bool:
+        """Free text, or coded without saying whether there is a lesion: somebody must read it."""
+        return not (self.is_negative or self.shows_lesion)
+
+
+def _brain_reports(case: Case) -> list[tuple[Entry, Verdict]]:
+    found: list[tuple[Entry, Verdict]] = []
+    sets = (codes.BRAIN_MRI, codes.HEAD_CT)
+    for report in case.chart.listed_in(Report, Kind.REPORT, *sets):
+        verdict = codes.judge(report.listed, *sets)
+        of_anything = verdict.code is not None and verdict.code.code == _MRI_OF_ANYTHING
+        if verdict.is_candidate and not of_anything:
+            found.append((report, verdict))
+    for skipped in case.chart.skipped:
+        if skipped.kind is Kind.REPORT:
+            verdict = codes.judge(skipped.listed, *sets)
+            if verdict.is_candidate:
+                found.append((skipped, verdict))
+    return found
+
+
+def _report_trouble(entry: Entry, verdict: Verdict) -> Why | None:
+    """As for an Observation, but a limited MRI (a code that asks) is a scan all the same."""
+    if verdict.match is Match.ASKS and isinstance(entry, Report):
+        verdict = Verdict(Match.DECIDES, verdict.code)
+    return trouble_of(entry, verdict)
+
+
+def _scan(entry: Entry, when: When, evidence: Evidence) -> Scan | None:
+    if not isinstance(entry, Report):
+        return None
+    full = codes.judge(entry.listed, codes.BRAIN_MRI).match is Match.DECIDES
+    return Scan(entry, when, evidence, full)
+
+
+def newest_scans(case: Case, window: Window | None) -> tuple[Scan, ...] | Unknown:
+    """The newest brain scan (several if of the same time), or why there is none to use."""
+    picked = pick(case, Query.IMAGING, _brain_reports(case), window, _report_trouble)
+    if isinstance(picked, Unknown):
+        return picked
+    return tuple(scan for one in picked if (scan := _scan(*one)) is not None)
+
+
+def all_scans(case: Case) -> tuple[Scan, ...]:
+    """Every brain scan that was finished and has a usable date, in no order."""
+    found = []
+    for entry, verdict in _brain_reports(case):
+        when = case.usable(entry)
+        if when is not None and _report_trouble(entry, verdict) is None:
+            scan = _scan(entry, when, shown(entry, verdict.code))
+            if scan is not None:
+                found.append(scan)
+    return tuple(found)
+
+
+def current_scans(case: Case) -> tuple[Scan, ...]:
+    """The finished brain scans inside the window."""
+    return tuple(s for s in all_scans(case) if case.is_within(s.when, SCAN_WINDOW))
+
+
+class State(Enum):
+    """Whether brain lesions are known."""
+
+    PRESENT = "present"
+    NONE = "none"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """The state, what it rests on, and (if present) since when."""
+
+    state: State
+    evidence: tuple[Evidence, ...]
+    why: Why | None = None  # UNDECIDED only
+    first: When | None = None  # the first date on which a brain metastasis is recorded
+    conditions: tuple[Condition, ...] = ()
+
+
+# What must have come completely before "no brain lesion" may be said.
+NEEDED = (Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.STAGE, Query.IMAGING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """Everything on the chart that says, or may say, that there is a brain metastasis."""
+
+    conditions: tuple[Condition, ...]
+    evidence: tuple[tuple[Evidence, When | None], ...]
+    doubtful: tuple[tuple[Why, Evidence], ...]
+
+
+def is_brain_site(body_sites: Sequence[codes.Coding]) -> bool:
+    """Whether a body site is in the brain."""
+    found = [codes.listed(c) for c in body_sites]
+    return codes.judge(found, codes.BRAIN_SITE).match is Match.DECIDES
+
+
+def brain_metastasis(condition: Condition) -> Verdict:
+    """A Condition held against `brain-metastasis`, or a generic code with a brain body site."""
+    generic = codes.judge(condition.listed, codes.SECONDARY_CANCER)
+    if generic.is_candidate and is_brain_site(condition.body_sites):
+        return Verdict(Match.DECIDES, generic.code)
+    return codes.judge(condition.listed, codes.BRAIN_METASTASIS)
+
+
+def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
+    """Why a Condition may be a brain metastasis without being known to be one."""
+    if verdict.match is Match.CONFLICTING:
+        return Why.CONFLICTING
+    if verdict.match is Match.NONE:
+        named = codes.BRAIN_METASTASIS.name in stems.conditions_named(condition.texts)
+        return Why.UNCLASSIFIED if named else None
+    if verdict.match is Match.IGNORED:
+        other = codes.judge(condition.listed, codes.BRAIN_METASTASIS_LOOKALIKE)
+        return None if other.match is Match.NONE else Why.UNCLASSIFIED
+    if verdict.match is Match.ASKS and verdict.code is not None:
+        own = verdict.code.value_set == codes.BRAIN_METASTASIS.name
+        if condition.clinical is Clinical.INACTIVE and not own:
+            return None
+        lesion = verdict.code.value_set == codes.BRAIN_LESION_UNSPECIFIC.name
+        return Why.IN_REPORT if lesion else Why.UNCLASSIFIED
+    return Why.UNCLASSIFIED if not condition.is_confirmed else None
+
+
+def _condition_signs(case: Case) -> _Signs:
+    sure: list[Condition] = []
+    evidence: list[tuple[Evidence, When | None]] = []
+    doubtful: list[tuple[Why, Evidence]] = []
+    for condition in case.chart.of_kind(Condition, Kind.CONDITION):
+        verdict = brain_metastasis(condition)
+        doubt = _doubt(condition, verdict)
+        if doubt is not None:
+            doubtful.append((doubt, shown(condition, verdict.code)))
+        elif verdict.match is Match.DECIDES:
+            when = condition.when
+            if when is not None and case.is_future(when):
+                doubtful.append((Why.UNREADABLE, shown(condition, verdict.code)))
+                continue
+            sure.append(condition)
+            evidence.append((shown(condition, verdict.code), when))
+    for skipped in case.chart.skipped:
+        if skipped.kind is Kind.CONDITION:
+            verdict = codes.judge(skipped.listed, codes.BRAIN_METASTASIS)
+            if verdict.is_candidate:
+                doubtful.append((Why.UNCLASSIFIED, shown(skipped, verdict.code)))
+            elif not skipped.has_code:
+                doubtful.append((Why.UNREADABLE, shown(skipped)))
+    return _Signs(tuple(sure), tuple(evidence), tuple(doubtful))
+
+
+def m_category_text(value: Coded) -> str | None:
+    """An AJCC code such as `cM1d(1)`, normalised to `M1D`; None for any other system."""
+    for coding in value.codings:
+        if coding.system == codes.AJCC:
+            text = coding.code.upper().replace(" ", "").split("(")[0]
+            return text.removeprefix("STAGE").lstrip("CP")
+    return None
+
+
+def _m1d(case: Case) -> tuple[Evidence, When] | None:
+    """The latest M category, if it is M1d (metastasis to the central nervous system)."""
+    fitting: list[tuple[Entry, Verdict]] = []
+    for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.M_CATEGORY):
+        verdict = codes.judge(entry.listed, codes.M_CATEGORY)
+        if verdict.is_candidate and trouble_of(entry, verdict) is None:
+            fitting.append((entry, verdict))
+    dated = [(e, when) for e, _ in fitting if (when := case.usable(e)) is not None]
+    for entry in newest(case, dated):
+        value = entry.value if isinstance(entry, Observation) else None
+        if isinstance(value, Coded) and entry.when is not None:
+            is_m1d = codes.judge(value.listed, codes.M1D).match is Match.DECIDES
+            if is_m1d or m_category_text(value) == "M1D":
+                return shown(entry), entry.when
+    return None
+
+
+def lesions(case: Case) -> Lesions:
+    """PRESENT, NONE or UNDECIDED, with what it rests on."""
+    signs = _condition_signs(case)
+    evidence = list(signs.evidence)
+    m1d = _m1d(case)
+    if m1d is not None:
+        evidence.append(m1d)
+    scans = all_scans(case)
+    latest_scans = newest(case, [(s.report, s.when) for s in scans])
+    top = [s for s in scans if any(s.report is one for one in latest_scans)]
+    contradicts = any(s.shows_lesion for s in top) and any(s.is_negative for s in top)
+    evidence += [(s.evidence, s.when) for s in top if s.shows_lesion and not contradicts]
+    if evidence:
+        dates = [when for _, when in evidence if when is not None and not case.is_future(when)]
+        dates += [s.when for s in scans if s.shows_lesion]
+        first = min(dates, key=lambda when: case.days(when)[0], default=None)
+        shown_first = tuple(one for one, _ in evidence)
+        return Lesions(State.PRESENT, shown_first, None, first, signs.conditions)
+    return _without_lesion(case, signs, contradicts)
+
+
+def _without_lesion(case: Case, signs: _Signs, contradicts: bool) -> Lesions:
+    """NONE only if the newest scan is a full MRI, current and coded negative, and all came."""
+    scans = newest_scans(case, SCAN_WINDOW)
+    unread = [s for s in current_scans(case) if s.is_unread]
+    proof = (
+        not isinstance(scans, Unknown)
+        and all(s.is_negative for s in scans)
+        and any(s.is_full_mri for s in scans)
+    )
+    if isinstance(scans, tuple) and proof and not signs.doubtful and not not_complete(case, NEEDED):
+        return Lesions(State.NONE, tuple(s.evidence for s in scans))
+    if unread:
+        return Lesions(State.UNDECIDED, tuple(s.evidence for s in unread), Why.IN_REPORT)
+    if not_complete(case, NEEDED):
+        return Lesions(State.UNDECIDED, (), Why.NOT_SHARED)
+    if contradicts:
+        seen = tuple(s.evidence for s in current_scans(case))
+        return Lesions(State.UNDECIDED, seen, Why.CONFLICTING)
+    if signs.doubtful:
+        why = signs.doubtful[0][0]
+        return Lesions(State.UNDECIDED, tuple(one for _, one in signs.doubtful), why)
+    seen = () if isinstance(scans, Unknown) else tuple(s.evidence for s in scans)
+    return Lesions(State.UNDECIDED, seen, Why.ABSENT)
+
+
+def if_lesions(case: Case) -> Finding | None:
+    """The condition of the rows that speak of lesions: judged (None) if they are present."""
+    found = case.once(lesions)
+    match found.state:
+        case State.PRESENT:
+            return None
+        case State.NONE:
+            return not_applicable("No brain lesion: the newest MRI is coded negative.")
+        case State.UNDECIDED:
+            return unknown(
+                found.why or Why.ABSENT,
+                *found.evidence,
+                remark="It is not known whether there are brain lesions.",
+            )

@@ -1,0 +1,342 @@
+"""
+The words of an assessment: what a criterion is, what can be found, and on what it rests.
+
+Source of outcomes, reasons and weights: `criteria.md`, "Outcome of one criterion", "Weight".
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from enum import Enum
+from functools import cached_property
+from typing import NoReturn, Protocol, TypeVar, cast
+
+from rules.chart import Chart, Entry, Query, When
+from rules.codes import ValueSet
+from rules.sources import Citation
+
+_T = TypeVar("_T")
+
+
+class Outcome(Enum):
+    """The answer to one criterion. `MET` is always the favourable one."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    UNKNOWN = "unknown"
+    CONFIRM = "confirm"
+    NOT_APPLICABLE = "not-applicable"
+
+    def __bool__(self) -> NoReturn:
+        """An outcome is no truth value: say which one is meant."""
+        raise TypeError("compare an outcome with Outcome.MET and the others, do not test it")
+
+
+class Why(Enum):
+    """The one reason why a criterion is unknown."""
+
+    ABSENT = "absent"
+    STALE = "stale"
+    NOT_FINAL = "not-final"
+    UNREADABLE = "unreadable"
+    UNIT_UNKNOWN = "unit-unknown"
+    CONFLICTING = "conflicting"
+    UNCLASSIFIED = "unclassified"
+    IN_REPORT = "in-report"
+    NOT_SHARED = "not-shared"
+
+
+class Weight(Enum):
+    """What a finding does to the overall result, heaviest first."""
+
+    CONTRAINDICATION = "contraindication"
+    REQUIREMENT = "requirement"
+    CAUTION = "caution"
+    INFORMATION = "information"
+
+
+class Basis(Enum):
+    """What kind of source a criterion rests on."""
+
+    LABEL_CI = "label-ci"
+    LABEL_REQ = "label-req"
+    CONSENSUS = "consensus"
+    STUDY = "study"
+    CAUTION = "caution"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many days an entry stays current; `is_proposed`: our judgement (P), no source's."""
+
+    days: int
+    is_proposed: bool = True
+    what: str = ""
+
+    @property
+    def text(self) -> str:
+        """`7 d (proposed)`, with what it is for where a rule has several."""
+        words = f"{self.days} d{' (proposed)' if self.is_proposed else ''}"
+        return f"{self.what} {words}" if self.what else words
+
+
+def proposed(days: int, what: str = "") -> Window:
+    """A window that is our proposal: no source read gives look-back windows."""
+    return Window(days, what=what)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One entry that a finding rests on, as it is shown: what, value, date, where it stands."""
+
+    reference: str
+    label: str
+    code: str | None = None
+    value: str | None = None
+    unit: str | None = None
+    when: When | None = None
+
+    @property
+    def date(self) -> str | None:
+        """The date as the chart wrote it."""
+        return self.when.text if self.when else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one criterion on one chart. Made by `met`, `not_met`, `unknown` and so on."""
+
+    outcome: Outcome
+    why: Why | None = None
+    evidence: tuple[Evidence, ...] = ()
+    remark: str | None = None
+    searched: int = 0  # entries read where "none recognised" is the answer
+
+
+def met(*evidence: Evidence, searched: int = 0, remark: str | None = None) -> Finding:
+    """Met, on evidence or on a search of at least one entry; `ValueError` on nothing."""
+    if not evidence and searched < 1:
+        raise ValueError("met on nothing: name the evidence, or how many entries were searched")
+    return Finding(Outcome.MET, None, _once(evidence), remark, searched)
+
+
+def not_met(first: Evidence, *more: Evidence, remark: str | None = None) -> Finding:
+    """Not met, with what speaks against."""
+    return Finding(Outcome.NOT_MET, None, _once((first, *more)), remark)
+
+
+def none_found(searched: int, remark: str) -> Finding:
+    """Not met because a search found nothing; `ValueError` if nothing was searched."""
+    if searched < 1:
+        raise ValueError("nothing was searched")
+    return Finding(Outcome.NOT_MET, None, (), remark, searched)
+
+
+def unknown(why: Why, *evidence: Evidence, remark: str | None = None) -> Finding:
+    """Not known, and why."""
+    return Finding(Outcome.UNKNOWN, why, _once(evidence), remark)
+
+
+def confirm(remark: str, *evidence: Evidence) -> Finding:
+    """Only a person can answer."""
+    return Finding(Outcome.CONFIRM, None, _once(evidence), remark)
+
+
+def not_applicable(remark: str, *evidence: Evidence) -> Finding:
+    """The criterion does not apply, and why."""
+    return Finding(Outcome.NOT_APPLICABLE, None, _once(evidence), remark)
+
+
+def _once(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(evidence))
+
+
+@dataclass(frozen=True)
+class Case:
+    """
+    A chart on a day: the only clock of the rules is `as_of`.
+
+    A date: an entry's day is the one written in it, and that same day is not future. An instant
+    (with zone): its zone tells the days (criteria.md, "Which entry counts", rule 1).
+    """
+
+    chart: Chart
+    as_of: date | datetime
+
+    def __post_init__(self) -> None:
+        """An instant without a zone would make "today" a guess."""
+        if isinstance(self.as_of, datetime) and self.as_of.tzinfo is None:
+            raise ValueError("as_of needs a time zone")
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The zone that tells the days; None: the days are those written."""
+        return self.as_of.tzinfo if isinstance(self.as_of, datetime) else None
+
+    @cached_property
+    def today(self) -> date:
+        """The day of the assessment."""
+        return self.as_of.date() if isinstance(self.as_of, datetime) else self.as_of
+
+    @cached_property
+    def _made(self) -> dict[object, object]:
+        return {}
+
+    def once(self, make: "Callable[[Case], _T]") -> _T:
+        """`make(self)`, made once for this case: facts that several criteria share."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast(_T, self._made[make])
+
+    def days(self, when: When) -> tuple[date, date]:
+        """First and last day that a date may mean."""
+        if when.at is not None and when.at.tzinfo is not None and self.zone is not None:
+            day = when.at.astimezone(self.zone).date()
+            return day, day
+        return when.first, when.last
+
+    def is_future(self, when: When) -> bool:
+        """Whether the whole of a date lies after `as_of`."""
+        if isinstance(self.as_of, datetime) and when.at is not None and when.at.tzinfo is not None:
+            return when.at > self.as_of
+        return self.days(when)[0] > self.today
+
+    def age_days(self, when: When) -> int:
+        """Age in calendar days of the earliest day that the date may mean."""
+        return (self.today - self.days(when)[0]).days
+
+    def is_within(self, when: When, window: Window) -> bool:
+        """Whether a date is not older than the window; the last day counts."""
+        return self.age_days(when) <= window.days
+
+    def is_older(self, one: When, other: When) -> bool:
+        """Whether one date is surely before the other."""
+        if one.at is not None and other.at is not None:
+            if (one.at.tzinfo is None) == (other.at.tzinfo is None):
+                return one.at < other.at
+        return self.days(one)[1] < self.days(other)[0]
+
+    def usable(self, entry: Entry) -> When | None:
+        """The date of an entry if it can be used: written, readable, and not in the future."""
+        if entry.when is None or entry.is_dated_badly or self.is_future(entry.when):
+            return None
+        return entry.when
+
+
+# What a check reads: a query, and of it the value sets (None: all that comes).
+Ask = tuple[Query, ValueSet | None]
+Reads = frozenset[Ask]
+
+
+def asks(query: Query, *value_sets: ValueSet) -> Reads:
+    """What a check reads of one query."""
+    return frozenset((query, one) for one in value_sets) or frozenset({(query, None)})
+
+
+class Check(Protocol):
+    """How a criterion is judged: a frozen value whose numbers are fields."""
+
+    @property
+    def reads(self) -> Reads:
+        """What must be asked of the EHR for this."""
+        ...
+
+    @property
+    def threshold(self) -> str:
+        """The number or condition, in words."""
+        ...
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """How far the check looks back; empty: for life, or the present state."""
+        ...
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Judge a case."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUp:
+    """A test that a card may suggest to order; codes from the `orderable-*` sets."""
+
+    name: str
+    codings: tuple[tuple[str, str, str], ...]  # system, code, display
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """Everything about one row of criteria.md in one place."""
+
+    id: str
+    group: str
+    question: str
+    weight: Weight
+    basis: tuple[Basis, ...]
+    sources: tuple[Citation, ...]
+    check: Check
+    short: str  # what a card calls it: "creatinine"
+    headline: str = "{fact}"  # the summary of a card where this is what matters most
+    only_if: Callable[[Case], Finding | None] | None = None
+    if_not_met: str | None = None
+    is_threshold_proposed: bool = False
+    doubts: tuple[str, ...] = ()
+    work_up: WorkUp | None = None
+    is_order_row: bool = False
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether a threshold or window is our proposal and awaits review."""
+        return self.is_threshold_proposed or any(w.is_proposed for w in self.check.windows)
+
+    def assess(self, case: Case) -> Finding:
+        """The answer for one case."""
+        if self.only_if is not None:
+            settled = self.only_if(case)
+            if settled is not None:
+                return settled
+        return self.check(case)
+
+
+class Status(Enum):
+    """The overall result; never "eligible"."""
+
+    NOT_APPLICABLE = "not-applicable"
+    CONTRAINDICATION_FOUND = "contraindication-found"
+    OUT_OF_SCOPE = "out-of-scope"
+    REQUIREMENT_NOT_MET = "requirement-not-met"
+    CANNOT_ASSESS = "cannot-assess"
+    CAUTIONS_FOUND = "cautions-found"
+    NO_EXCLUSION_FOUND = "no-exclusion-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A criterion with its finding."""
+
+    criterion: Criterion
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All findings on one case, and what they come to."""
+
+    case: Case
+    status: Status
+    judged: tuple[Judged, ...]
+    reason: str | None = None  # why not-applicable, out of scope, or without the gate's facts
+    is_complete: bool = False  # whether every row of the rule book is built
+    not_shared: tuple[Query, ...] = field(default=())
+
+    def of(self, criterion_id: str) -> Finding:
+        """The finding on one criterion."""
+        return next(j.finding for j in self.judged if j.criterion.id == criterion_id)
+
+    def with_outcome(self, outcome: Outcome, *weights: Weight) -> tuple[Judged, ...]:
+        """The criteria with one outcome, of these weights (all, if none is named)."""
+        return tuple(
+            j
+            for j in self.judged
+            if j.finding.outcome is outcome and (not weights or j.criterion.weight in weights)
+        )

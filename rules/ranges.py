@@ -1,0 +1,37 @@
+"""
+The laboratory's own normal range, where a row reads it.
+
+Source: `fhir-notes.md`, Laboratory: no type means normal; a range that fits sex and age; limits
+are inclusive; two that differ are conflicting; a text range is never read.
+"""
+
+from fractions import Fraction
+
+from rules import units
+from rules.chart import Observation, ReferenceRange
+from rules.model import Case
+from rules.units import Analyte
+
+
+def _fits(case: Case, one: ReferenceRange) -> bool:
+    patient = case.chart.patient
+    if one.sexes and patient.gender not in one.sexes:
+        return False
+    if one.age_low is None and one.age_high is None:
+        return True
+    if patient.birth is None:
+        return False
+    days = (case.today - patient.birth.first).days
+    years = days // 365
+    return (one.age_low or 0) <= years and (one.age_high is None or years <= one.age_high)
+
+
+def normal_lows(case: Case, observation: Observation, of: Analyte) -> frozenset[Fraction]:
+    """The lower ends of the normal ranges that fit the patient; several: they differ."""
+    lows = set()
+    for one in observation.ranges:
+        if one.low is not None and _fits(case, one):
+            low = units.span(of, one.low)
+            if low is not None and low.low is not None:
+                lows.add(low.low)
+    return frozenset(lows)

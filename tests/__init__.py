@@ -1,0 +1,1 @@
+"""Tests of the rules, of the service and of the project itself."""

@@ -1,0 +1,266 @@
+"""
+LESIONS: is there a brain lesion? Criteria.md, "Outcome of one criterion".
+
+LESIONS is no row of its own, so it is read off the rows that rest on it:
+PRESENT is what makes brain-metastases-not-exclusion met; without a lesion
+brain-mets-asymptomatic is not-applicable; undecided, it is unknown.
+"""
+
+import pytest
+
+from tests.build import (
+    BRAIN,
+    BRAIN_METASTASIS,
+    BRAIN_METASTASIS_ICD,
+    BREAST_CANCER,
+    FRONTAL_LOBE,
+    ICD10,
+    ICD10CM,
+    LIVER,
+    M0,
+    M1B,
+    M1D,
+    MELANOMA,
+    MRI_LIMITED,
+    MRI_WITHOUT_CONTRAST,
+    NEGATIVE,
+    NO_ABNORMALITY,
+    SCAN_ABNORMAL,
+    SNOMED,
+    SOMEBODY_ELSE,
+    Code,
+    Resource,
+    brain_metastasis,
+    brain_mri,
+    chart,
+    condition,
+    evaluate,
+    head_ct,
+    m_category,
+    related,
+    report,
+    verdict,
+    visit_diagnosis,
+    withheld,
+)
+
+MELANOMA_PROBLEM = condition(MELANOMA, days_ago=700)
+BREAST = condition(BREAST_CANCER, days_ago=400)
+METASTATIC = Code(SNOMED, "128462008", "Metastatic malignant neoplasm (disorder)")
+UNSPECIFIED_SITE = Code(ICD10CM, "C79.9", "Secondary malignant neoplasm of unspecified site")
+SPACE_OCCUPYING = Code(ICD10CM, "R90.0", "Intracranial space-occupying lesion found on imaging")
+CHEST_CT = Code("http://loinc.org", "24627-2", "CT Chest")
+CNS_METASTASIS = Code(SNOMED, "94243009", "Metastatic neoplasm to central nervous system")
+
+
+def of(*resources: Resource) -> bytes:
+    return chart(MELANOMA_PROBLEM, *resources)
+
+
+def lesions(document: bytes) -> str:
+    assessment = evaluate(document)
+    if verdict(assessment, "brain-metastases-not-exclusion") == "met":
+        return "present"
+    rest = verdict(assessment, "brain-mets-asymptomatic")
+    return "none" if rest == "not-applicable" else rest
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(of(brain_metastasis()), id="coded as a problem"),
+        pytest.param(of(condition(BRAIN_METASTASIS_ICD)), id="in ICD-10-CM"),
+        pytest.param(of(brain_metastasis(clinical="resolved")), id="resolved is still a lesion"),
+        pytest.param(of(brain_metastasis(clinical="inactive")), id="inactive"),
+        pytest.param(of(brain_metastasis(clinical="remission")), id="in remission"),
+        pytest.param(of(visit_diagnosis(BRAIN_METASTASIS, days_ago=800)), id="a visit long ago"),
+        pytest.param(of(condition(BRAIN_METASTASIS, days_ago=None)), id="no date"),
+        pytest.param(of(condition(METASTATIC, body_site=BRAIN)), id="generic code, site brain"),
+        pytest.param(
+            of(condition(UNSPECIFIED_SITE, body_site=FRONTAL_LOBE)), id="generic code, site lobe"
+        ),
+        pytest.param(of(m_category(M1D)), id="M1d"),
+        pytest.param(of(m_category(M1D, days_ago=500)), id="M1d has no window here"),
+        pytest.param(
+            of(m_category(M1B, days_ago=90), m_category(M1D, days_ago=9)), id="the latest M is M1d"
+        ),
+        pytest.param(of(brain_mri(conclusion="metastasis")), id="the newest MRI codes it"),
+        pytest.param(of(head_ct(conclusion="metastasis")), id="the newest CT codes it"),
+        pytest.param(
+            of(brain_mri(conclusion="metastasis", days_ago=300)), id="the newest scan is old"
+        ),
+        pytest.param(
+            of(brain_metastasis(), brain_mri(conclusion="negative")),
+            id="a Condition outweighs a negative scan: treated is still PRESENT",
+        ),
+        pytest.param(of(brain_metastasis(), BREAST), id="of any primary"),
+        pytest.param(of(brain_metastasis(extension=[related(BREAST)]), BREAST), id="of the breast"),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, brain_metastasis(), missing=["encounterDx", "imaging"]),
+            id="found in what came",
+        ),
+    ],
+)
+def test_a_lesion_is_present(document: bytes) -> None:
+    assert lesions(document) == "present"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(of(brain_mri(conclusion="negative")), id="negative MRI"),
+        pytest.param(
+            of(brain_mri(conclusion="negative", days_ago=28)), id="on the last day of the window"
+        ),
+        pytest.param(of(brain_mri(conclusion=NEGATIVE)), id="'negative'"),
+        pytest.param(
+            of(brain_mri(conclusion=Code(SNOMED, "408573005"))), id="'imaging result normal'"
+        ),
+        pytest.param(
+            of(
+                brain_mri(
+                    conclusion="negative",
+                    code=Code("http://loinc.org", "80510-1", "MR Brain for metastasis"),
+                )
+            ),
+            id="MRI for metastasis",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative"), brain_mri(days_ago=20)),
+            id="the older scan in words does not matter",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative"), m_category(M0)), id="negative MRI and M0"
+        ),
+        pytest.param(
+            of(
+                brain_mri(conclusion="negative"),
+                m_category(M1D, days_ago=90),
+                m_category(M0, days_ago=9),
+            ),
+            id="only the latest M category counts",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative"), condition(METASTATIC, body_site=LIVER)),
+            id="a metastasis of the liver",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative"), brain_metastasis(verification="refuted")),
+            id="refuted",
+        ),
+        pytest.param(
+            of(
+                brain_mri(conclusion="negative"),
+                brain_metastasis(verification="entered-in-error", clinical=None),
+            ),
+            id="entered in error",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative"), brain_metastasis(subject=SOMEBODY_ELSE)),
+            id="another patient's",
+        ),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, brain_mri(conclusion="negative")),
+            id="every query came, most of them empty",
+        ),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, brain_mri(conclusion="negative"), missing=["labs", "given"]),
+            id="queries that have nothing to do with it",
+        ),
+    ],
+)
+def test_there_is_no_lesion(document: bytes) -> None:
+    assert lesions(document) == "none"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(of(), "unknown:absent", id="nothing said of the brain"),
+        pytest.param(of(brain_mri()), "unknown:in-report", id="report in words"),
+        pytest.param(of(head_ct()), "unknown:in-report", id="CT in words"),
+        pytest.param(of(brain_mri(days_ago=28)), "unknown:in-report", id="words, last day"),
+        pytest.param(of(brain_mri(days_ago=29)), "unknown:absent", id="words, a day too old"),
+        pytest.param(
+            of(brain_mri(conclusion="negative", days_ago=29)),
+            "unknown:absent",
+            id="negative, a day too old",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion=SCAN_ABNORMAL)), "unknown:in-report", id="abnormal, no detail"
+        ),
+        pytest.param(
+            of(brain_mri(conclusion=SPACE_OCCUPYING)),
+            "unknown:in-report",
+            id="a lesion without a diagnosis",
+        ),
+        pytest.param(of(head_ct(conclusion="negative")), "unknown", id="a CT proves no absence"),
+        pytest.param(
+            of(brain_mri(conclusion="negative", code=MRI_LIMITED)),
+            "unknown",
+            id="a limited MRI proves no absence",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative", code=MRI_WITHOUT_CONTRAST)),
+            "unknown",
+            id="an MRI without contrast proves no absence",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative", status="preliminary")),
+            "unknown",
+            id="negative, but preliminary",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative", days_ago=10), head_ct(conclusion="negative")),
+            "unknown",
+            id="the newest scan is a CT",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative", days_ago=10), brain_mri(days_ago=2)),
+            "unknown:in-report",
+            id="the newest scan is in words",
+        ),
+        pytest.param(
+            of(report(CHEST_CT, conclusion=NO_ABNORMALITY)), "unknown:absent", id="not the brain"
+        ),
+        pytest.param(
+            of(brain_metastasis(verification="refuted")), "unknown:absent", id="refuted, no scan"
+        ),
+        pytest.param(
+            of(condition(text="Brain metastases")), "unknown:unclassified", id="text only"
+        ),
+        pytest.param(
+            of(condition(text="Brain metastases"), brain_mri(conclusion="negative")),
+            "unknown:unclassified",
+            id="text only, against a negative scan",
+        ),
+        pytest.param(
+            of(condition(CNS_METASTASIS), brain_mri(conclusion="negative")),
+            "unknown:unclassified",
+            id="central nervous system, brain not certain",
+        ),
+        pytest.param(
+            of(condition(Code(ICD10, "C79.3")), brain_mri(conclusion="negative")),
+            "unknown:unclassified",
+            id="WHO ICD-10: brain or meninges",
+        ),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, brain_mri(conclusion="negative"), missing=["stage"]),
+            "unknown:not-shared",
+            id="negative MRI, but the stage did not come",
+        ),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, brain_mri(conclusion="negative"), refused=["encounterDx"]),
+            "unknown:not-shared",
+            id="negative MRI, but the visits were refused",
+        ),
+        pytest.param(
+            withheld(MELANOMA_PROBLEM, missing=["imaging"]),
+            "unknown:not-shared",
+            id="the scans did not come",
+        ),
+    ],
+)
+def test_lesions_are_undecided(document: bytes, expected: str) -> None:
+    got = lesions(document)
+    assert got.startswith("unknown:") if expected == "unknown" else got == expected
