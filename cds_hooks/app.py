@@ -17,9 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cds_hooks import clock, logs, pages, services
+from cds_hooks import clock, logs, pages, samples, services
 from cds_hooks.answer import answer
 from cds_hooks.cards import suggestions
+from cds_hooks.cards.compose import cards
 from cds_hooks.errors import (
     AdvisorError,
     BadRequest,
@@ -29,6 +30,7 @@ from cds_hooks.errors import (
     WrongContentType,
     WrongMethod,
 )
+from cds_hooks.evaluate import evaluate
 from cds_hooks.settings import Settings, load
 
 _JSON = "application/json"
@@ -73,6 +75,9 @@ async def _lifespan(_: Starlette) -> AsyncIterator[None]:
     logs.set_up()
     suggestions.warm_up()
     services.discovery()
+    pages.rule_book()
+    warm = evaluate(samples.chart(), samples.AS_OF)
+    cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
     yield
 
@@ -152,7 +157,7 @@ def _answered(handler: _Handler) -> _Handler:
             return await handler(request)
         except AdvisorError as error:
             return _refused(error)
-        except Exception as error:  # noqa: BLE001 - the one place where our own mistakes end
+        except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())
             logs.fault(error, fault_id)
             return _refused(

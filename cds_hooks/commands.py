@@ -1,6 +1,7 @@
 """What the commands of the command line do."""
 
 import argparse
+import errno
 import json
 import os
 import socket
@@ -64,7 +65,7 @@ def _listen(told: Settings) -> socket.socket:
         listening.bind(address)
     except OSError as error:
         listening.close()
-        why = "is in use" if isinstance(error, OSError) and error.errno == 98 else "cannot be had"
+        why = "is in use" if error.errno == errno.EADDRINUSE else "cannot be had"
         raise UsageError(
             f"port {told.port} on {told.host} {why}: stop what holds it, or choose another --port"
         ) from None
@@ -79,8 +80,8 @@ def serve(given: argparse.Namespace) -> int:
 
 
 def _serve(told: Settings, listening: socket.socket) -> int:
-    import uvicorn  # noqa: PLC0415 - only a server needs it
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+    import uvicorn  # only a server needs it
+    from uvicorn.supervisors import Multiprocess
 
     if told.port == 0:
         told = told.model_copy(update={"port": listening.getsockname()[1]})
@@ -105,11 +106,10 @@ def _serve(told: Settings, listening: socket.socket) -> int:
         timeout_graceful_shutdown=10,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
     if told.workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
     else:
-        server.run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])
     return 0
 
 
@@ -221,7 +221,9 @@ def evaluate(given: argparse.Namespace) -> int:
             tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
             continue
         if given.json:
-            sys.stdout.buffer.write(msgspec.json.encode(report.report(assessment)) + b"\n")
+            sys.stdout.buffer.write(
+                msgspec.json.encode(report.report(assessment, wording.summary(assessment))) + b"\n"
+            )
             sys.stdout.flush()
         else:
             if several:

@@ -40,7 +40,7 @@ class AdvisorError(Exception):
 
 @cache
 def _outcome_class() -> Any:
-    from fhir.resources.R4B.operationoutcome import OperationOutcome  # noqa: PLC0415 - slow import
+    from fhir.resources.R4B.operationoutcome import OperationOutcome  # slow import
 
     return OperationOutcome
 

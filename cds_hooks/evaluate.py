@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from cds_hooks.cards.wording import summary
 from cds_hooks.errors import Unusable
 from cds_hooks.fhir import reader, resources
 from cds_hooks.fhir.resources import Bundle
@@ -53,7 +54,8 @@ def evaluate(document: bytes, as_of: date | datetime, patient: str | None = None
 
 def evaluate_json(document: bytes, *, as_of: str, patient: str | None = None) -> dict[str, Any]:
     """The same as plain JSON; `as_of` a date or an instant with its zone."""
-    made: dict[str, Any] = msgspec.to_builtins(report(evaluate(document, day(as_of), patient)))
+    assessment = evaluate(document, day(as_of), patient)
+    made: dict[str, Any] = msgspec.to_builtins(report(assessment, summary(assessment)))
     return made
 
 

@@ -11,7 +11,6 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from cds_hooks.cards import wording
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Assessment, Criterion, Evidence, Judged
 
@@ -128,8 +127,8 @@ def _criterion(judged: Judged) -> CriterionReport:
     )
 
 
-def report(assessment: Assessment) -> AssessmentReport:
-    """The assessment as it is sent."""
+def report(assessment: Assessment, summary: str) -> AssessmentReport:
+    """The assessment as it is sent; `summary` is the card's, in the same words."""
     chart = assessment.case.chart
     as_of = assessment.case.as_of
     return AssessmentReport(
@@ -138,7 +137,7 @@ def report(assessment: Assessment) -> AssessmentReport:
         schema_version=SCHEMA_VERSION,
         knowledge_version=KNOWLEDGE_VERSION,
         complete=assessment.is_complete,
-        summary=wording.summary(assessment),
+        summary=summary,
         criteria=[_criterion(one) for one in assessment.judged],
         skipped=[
             *(SkippedReport(s.reference, s.reason) for s in chart.skipped),

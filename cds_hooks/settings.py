@@ -23,7 +23,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class BadSettings(Exception):  # noqa: N818 - it stops the start and names all mistakes
+class BadSettings(Exception):
     """Every mistake in the settings, a line each."""
 
 
@@ -71,7 +71,7 @@ class Settings(BaseModel):
 
 def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a start; `BadSettings` names every mistake at once."""
-    told = {
+    told: dict[str, Any] = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
         if name.startswith(PREFIX)

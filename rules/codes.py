@@ -215,7 +215,7 @@ def coding(system: str, code: str, display: str | None = None) -> Coding:
 
 def listed(found: Coding) -> tuple[Code, ...]:
     """Every row of codes.csv, of whatever set, that the coding matches."""
-    hits = [c for c in _exact().get((found.system, found.code), ())]
+    hits = list(_exact().get((found.system, found.code), ()))
     for length in _prefix_lengths().get(found.system, ()):
         if length < len(found.code):
             hits.extend(

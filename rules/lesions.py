@@ -215,12 +215,12 @@ def _m1d(case: Case) -> tuple[Evidence, When] | None:
         if verdict.is_candidate and trouble_of(entry, verdict) is None:
             fitting.append((entry, verdict))
     dated = [(e, when) for e, _ in fitting if (when := case.usable(e)) is not None]
-    for entry in newest(case, dated):
-        value = entry.value if isinstance(entry, Observation) else None
-        if isinstance(value, Coded) and entry.when is not None:
+    for latest in newest(case, dated):
+        value = latest.value if isinstance(latest, Observation) else None
+        if isinstance(value, Coded) and latest.when is not None:
             is_m1d = codes.judge(value.listed, codes.M1D).match is Match.DECIDES
             if is_m1d or m_category_text(value) == "M1D":
-                return shown(entry), entry.when
+                return shown(latest), latest.when
     return None
 
 

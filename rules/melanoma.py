@@ -70,9 +70,13 @@ def _verdict(condition: Entry) -> Verdict:
     """Melanoma by code; "site unspecified" counts here though its codes ask (the row says so)."""
     unspecified = codes.judge(condition.listed, codes.MELANOMA_SITE_UNSPECIFIED)
     verdict = codes.judge(condition.listed, *MELANOMA)
-    if verdict.match is Match.ASKS and unspecified.match is Match.ASKS and unspecified.code:
-        if unspecified.code.value_set == codes.MELANOMA_SITE_UNSPECIFIED.name:
-            return Verdict(Match.DECIDES, unspecified.code)
+    is_unspecified = (
+        unspecified.match is Match.ASKS
+        and unspecified.code is not None
+        and unspecified.code.value_set == codes.MELANOMA_SITE_UNSPECIFIED.name
+    )
+    if verdict.match is Match.ASKS and is_unspecified:
+        return Verdict(Match.DECIDES, unspecified.code)
     return verdict
 
 
@@ -246,11 +250,12 @@ def spreads(case: Case) -> tuple[Spread, ...]:
             found.append(Spread(condition, shown(condition, maybe.code), _points(condition), False))
         elif _is_named_metastasis(condition):
             found.append(Spread(condition, shown(condition), True, False))
-    for skipped in case.chart.skipped:
-        if skipped.kind is Kind.CONDITION and (
-            codes.judge(skipped.listed, *DISTANT, codes.MELANOMA_METASTATIC).is_candidate
-        ):
-            found.append(Spread(skipped, shown(skipped), True, False))
+    found.extend(
+        Spread(skipped, shown(skipped), is_distant=True, is_sure=False)
+        for skipped in case.chart.skipped
+        if skipped.kind is Kind.CONDITION
+        and codes.judge(skipped.listed, *DISTANT, codes.MELANOMA_METASTATIC).is_candidate
+    )
     return tuple(found)
 
 

@@ -211,9 +211,12 @@ class Case:
 
     def is_older(self, one: When, other: When) -> bool:
         """Whether one date is surely before the other."""
-        if one.at is not None and other.at is not None:
-            if (one.at.tzinfo is None) == (other.at.tzinfo is None):
-                return one.at < other.at
+        if (
+            one.at is not None
+            and other.at is not None
+            and (one.at.tzinfo is None) == (other.at.tzinfo is None)
+        ):
+            return one.at < other.at
         return self.days(one)[1] < self.days(other)[0]
 
     def usable(self, entry: Entry) -> When | None:

@@ -300,6 +300,7 @@ def agree(
 
 def span_of(entry: Observation, of: Analyte) -> Span | Why:
     """The values that a result allows in the analyte's unit, or why it cannot be read."""
+    found: Span | None
     match entry.value:
         case Quantity(unit=None, code=None, comparator=None) as bare if of.unit == "{score}":
             found = Span(Fraction(bare.value), Fraction(bare.value))

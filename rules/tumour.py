@@ -103,9 +103,9 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     while another was measured then, is new.
     """
     newest_day = max((case.days(s.when)[0] for s in sizes.readable), default=None)
-    for why, evidence, when in sizes.trouble:
+    for why, unread, when in sizes.trouble:
         if when is None or newest_day is None or case.days(when)[1] >= newest_day:
-            return Growth(why, (evidence,))
+            return Growth(why, (unread,))
     if newest_day is None:
         return Growth(Why.ABSENT)
     if (case.today - newest_day).days > LATER.days:

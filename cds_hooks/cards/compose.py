@@ -52,10 +52,11 @@ def cards(
     level = indicator(assessment)
     if level is None:
         return []
+    summary = wording.summary(assessment)
     drafts = suggestion(assessment, str(uuid4()), patient_id, encounter_id)
     card = Card(
         uuid=str(uuid4()),
-        summary=wording.summary(assessment),
+        summary=summary,
         detail=wording.detail(assessment),
         indicator=level.value,
         source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
@@ -63,6 +64,6 @@ def cards(
         selectionBehavior="at-most-one" if drafts else None,
         overrideReasons=_OVERRIDE_REASONS,
         links=_links(),
-        extension={EXTENSION: msgspec.to_builtins(report(assessment))},
+        extension={EXTENSION: msgspec.to_builtins(report(assessment, summary))},
     )
     return [card.as_json()]

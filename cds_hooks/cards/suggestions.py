@@ -21,22 +21,23 @@ _SETTLED = (Status.CONTRAINDICATION_FOUND, Status.OUT_OF_SCOPE, Status.NOT_APPLI
 @cache
 def _draft(work_up: WorkUp) -> dict[str, Any]:
     """The ServiceRequest of a test, checked by fhir.resources; its subject is a stand-in."""
-    from fhir.resources.R4B.servicerequest import ServiceRequest  # noqa: PLC0415 - slow import
+    from fhir.resources.R4B.servicerequest import ServiceRequest  # slow import
 
-    made: dict[str, Any] = ServiceRequest(
-        status="draft",
-        intent="order",
-        code={
-            "coding": [
-                {"system": system, "code": code, "display": display}
-                for system, code, display in work_up.codings
-            ],
-            "text": work_up.name,
-        },
-        subject={"reference": "Patient/stand-in"},
-        authoredOn="2000-01-01",
-        reasonCode=[{"text": "Work-up before high-dose IL-2"}],
-    ).model_dump(mode="json", exclude_none=True)
+    coding = [
+        {"system": system, "code": code, "display": display}
+        for system, code, display in work_up.codings
+    ]
+    drafted = ServiceRequest.model_validate(
+        {
+            "status": "draft",
+            "intent": "order",
+            "code": {"coding": coding, "text": work_up.name},
+            "subject": {"reference": "Patient/stand-in"},
+            "authoredOn": "2000-01-01",
+            "reasonCode": [{"text": "Work-up before high-dose IL-2"}],
+        }
+    )
+    made: dict[str, Any] = drafted.model_dump(mode="json", exclude_none=True)
     return {"resourceType": "ServiceRequest", **made}
 
 

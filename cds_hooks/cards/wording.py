@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 
 from cds_hooks.cards import escape
 from rules import statements
-from rules.assess import KNOWLEDGE_VERSION, ROWS_OF_THE_RULE_BOOK, has_conflict
+from rules.assess import KNOWLEDGE_VERSION, has_conflict
 from rules.chart import When
 from rules.conditions import QUERY_NAMES
+from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.lesions import State, lesions
 from rules.model import (
     Assessment,
@@ -81,7 +82,18 @@ def _headline(judged: Judged, case: Case, escaped: Escape) -> str:
     date = ""
     if newest is not None and newest.when is not None:
         date = f" ({escaped(date_words(newest.when, case))})"
-    return judged.criterion.headline.format(fact=words, date=date)
+    change = _change(judged.finding, case, escaped)
+    return judged.criterion.headline.format(fact=words, date=date, change=change)
+
+
+def _change(finding: Finding, case: Case, escaped: Escape) -> str:
+    """` 9 to 17 mm (16 Nov)` of the first and last measured value; the date alone for one."""
+    ordered = [e for e in reversed(_newest_first(finding, case)) if e.value is not None]
+    last = ordered[-1] if ordered else None
+    date = f" ({escaped(date_words(last.when, case))})" if last and last.when else ""
+    if last is None or len(ordered) < 2 or ordered[0].unit != last.unit:
+        return date
+    return f" {escaped(f'{ordered[0].value} to {_amount(last)}')}{date}"
 
 
 # --- Summary ----------------------------------------------------------------------------------
@@ -229,7 +241,7 @@ def _ranked(assessment: Assessment) -> list[Judged]:
 
 
 _WEIGHT_WORDS = {
-    Weight.CONTRAINDICATION: "US label contraindication",
+    Weight.CONTRAINDICATION: "contraindication",
     Weight.REQUIREMENT: "requirement",
     Weight.CAUTION: "caution",
     Weight.INFORMATION: "information",
@@ -243,12 +255,13 @@ def limit_words(criterion: Criterion) -> str:
 
 
 def _against(judged: Judged, case: Case) -> str:
+    """Finding, value, date; the limit; whose limit it is."""
     criterion, finding = judged.criterion, judged.finding
     facts = [fact(e, case, escape.markdown) for e in finding.evidence[:3]]
     what = ", ".join(facts) or criterion.short
     more = f" and {len(finding.evidence) - 3} more" if len(finding.evidence) > 3 else ""
-    words = f"{_capital(what)}{more}: {_WEIGHT_WORDS[criterion.weight]} ({criterion.short}: "
-    words += f"{escape.markdown(limit_words(criterion), 80)})."
+    words = f"{_capital(what)}{more}: {_WEIGHT_WORDS[criterion.weight]}, limit "
+    words += f"{escape.markdown(limit_words(criterion), 80)}."
     if criterion.if_not_met:
         words += f" {criterion.if_not_met}"
     if finding.remark:
@@ -261,37 +274,50 @@ def _sentence(text: str) -> str:
 
 
 def _missing_lines(assessment: Assessment) -> list[str]:
-    """What is not known, heaviest first; the rows that wait for the lesions in one line."""
+    """
+    What is not known, heaviest first.
+
+    In one line each: what was found nowhere, what was not shared, and the rows that wait for it
+    to be known whether there are brain lesions.
+    """
     case = assessment.case
-    state = case.once(lesions)
-    folded: list[Judged] = []
+    undecided = case.once(lesions).state is State.UNDECIDED
+    waiting: list[Judged] = []
+    bare: dict[Why, list[str]] = {}
     lines: list[str] = []
-    unknown = [j for weight in _COUNTED for j in assessment.with_outcome(Outcome.UNKNOWN, weight)]
-    for judged in unknown:
-        waits = judged.criterion.only_if is not None and state.state is State.UNDECIDED
-        if waits:
-            folded.append(judged)
-        else:
-            lines.append(_missing_line(judged, case))
-    if folded:
-        names = ", ".join(j.criterion.short for j in folded)
-        why = _why_words(folded[0], case)
-        lines.append(f"Whether there are brain lesions: {why}. Open with it: {names}.")
+    for weight in _COUNTED:
+        for judged in assessment.with_outcome(Outcome.UNKNOWN, weight):
+            why = judged.finding.why
+            if judged.criterion.only_if is not None and undecided:
+                waiting.append(judged)
+            elif why is not None and why in _NOWHERE and not judged.finding.evidence:
+                bare.setdefault(why, []).append(judged.criterion.short)
+            else:
+                lines.append(_missing_line(judged, case))
+    lines += [f"{_NOWHERE[why]}: {', '.join(names)}." for why, names in bare.items()]
+    if waiting:
+        open_rows = ", ".join(j.criterion.short for j in waiting)
+        why_words = _why_words(waiting[0], case)
+        lines.append(f"Whether there are brain lesions: {why_words}. Open with it: {open_rows}.")
     return lines
+
+
+_NOWHERE = {
+    Why.ABSENT: "Not found in what the EHR shared",
+    Why.NOT_SHARED: "Not shared by the EHR",
+}
 
 
 def _missing_line(judged: Judged, case: Case) -> str:
     newest = _newest_first(judged.finding, case)[:2]
     known = ", ".join(fact(e, case, escape.markdown) for e in newest)
     name = judged.criterion.short
-    what = known if known and name.split()[0] in known.casefold() else name
-    if known and what == name:
-        what = f"{name}: {known}"
-    line = f"{_capital(what)}: {_why_words(judged, case)}"
+    what = name
+    if known:
+        what = known if name.split()[0] in known.casefold() else f"{name}: {known}"
+    line = f"{_capital(what)}: {_why_words(judged, case)}."
     remark = judged.finding.remark
-    if remark:
-        line += f"; {escape.markdown(remark.rstrip('.'), 120)}"
-    return line + "."
+    return f"{line} {_sentence(escape.markdown(remark, 120))}" if remark else line
 
 
 def _why_words(judged: Judged, case: Case) -> str:
@@ -315,7 +341,7 @@ def _why_words(judged: Judged, case: Case) -> str:
         case Why.CONFLICTING:
             return "entries contradict each other"
         case Why.UNCLASSIFIED:
-            return "an entry may be it; please look"
+            return "an entry may be it, please look"
         case Why.IN_REPORT:
             date = date_words(newest.when, case) if newest and newest.when else "the chart"
             return f"only in a report of {escape.markdown(date)}: read it"
@@ -358,8 +384,12 @@ def _conflict(assessment: Assessment) -> str:
 
 
 def _therapy(assessment: Assessment) -> str:
-    remark = assessment.of("first-line-checkpoint").remark
-    return _sentence(escape.markdown(remark, 160)) if remark else ""
+    """Prior checkpoint therapy, or that none was found and what is preferred."""
+    finding = assessment.of("first-line-checkpoint")
+    if finding.outcome is Outcome.MET:
+        newest = _newest_first(finding, assessment.case)[0]
+        return f"Prior checkpoint therapy: {fact(newest, assessment.case, escape.markdown)}."
+    return _sentence(finding.remark or "")
 
 
 def _to_confirm(assessment: Assessment) -> str:

@@ -66,7 +66,7 @@ Readable = (
 )
 
 
-class SetAside(Exception):  # noqa: N818 - a resource, not a failure of ours
+class SetAside(Exception):
     """A resource that must not be read as it stands; the message says why, without values."""
 
 
@@ -565,6 +565,7 @@ def entries(
     """
     if one.modifierExtension:
         raise SetAside("has a modifierExtension that is not known here")
+    made: Sequence[Entry]
     match one:
         case fhir.Condition():
             made = _condition(one, reference, references)
@@ -607,9 +608,7 @@ def skipped(
     else:
         concepts = (one.code,)
     dated = _Dated(None)
-    if isinstance(one, fhir.Observation):
-        dated = _Dated(one.effectiveDateTime, one.effectivePeriod, one.issued)
-    elif isinstance(one, fhir.DiagnosticReport):
+    if isinstance(one, fhir.Observation | fhir.DiagnosticReport):
         dated = _Dated(one.effectiveDateTime, one.effectivePeriod, one.issued)
     return Skipped(
         kind=_KINDS[type(one).__name__],

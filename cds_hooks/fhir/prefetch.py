@@ -25,6 +25,8 @@ _FIXED = {
     Query.ALLERGIES: f"AllergyIntolerance?{_P}",
     Query.STAYS: f"Encounter?{_P}",
 }
+# LOINC answers are values, never the code of an Observation.
+_LOINC_ANSWER = f"{codes.LOINC}|LA"
 # The gate stands on these, whatever the criteria read.
 _GATE = (
     Query.PATIENT,
@@ -50,6 +52,9 @@ def _template(query: Query, criteria: Sequence[Criterion]) -> str:
         {s.name for one in criteria for asked, s in one.check.reads if asked is query and s}
     )
     tokens = dict.fromkeys(
-        token for name in sets for token in codes.value_set(name).tokens(codes.LOINC, codes.SNOMED)
+        token
+        for name in sets
+        for token in codes.value_set(name).tokens(codes.LOINC, codes.SNOMED)
+        if not token.startswith(_LOINC_ANSWER)
     )
     return f"Observation?{_P}&code={','.join(tokens)}"

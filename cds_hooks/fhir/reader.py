@@ -106,8 +106,8 @@ def _chart(
             skipped.append(
                 read.skipped(one, reference, reason, frozenset(held.queries), medications)
             )
-    for place, error, queries in collected.unreadable:
-        _add_remains(place, error, queries, references, skipped, others)
+    for place, unreadable, queries in collected.unreadable:
+        _add_remains(place, unreadable, queries, references, skipped, others)
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(entries),

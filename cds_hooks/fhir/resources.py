@@ -6,7 +6,7 @@ not fit even so raises `Unreadable`, with what could still be made out.
 """
 
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -366,7 +366,7 @@ Resource = (
     | Bundle
 )
 
-_resource = msgspec.json.Decoder(Resource)
+_resource: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Resource)
 _entry = msgspec.json.Decoder(BundleEntry)
 READ_TYPES = frozenset(str(one.__struct_config__.tag) for one in Resource.__args__)
 
@@ -401,7 +401,7 @@ def part(raw: Raw, of: type[_T]) -> _T | None:
         return None
 
 
-class Unreadable(Exception):  # noqa: N818 - says what the resource is, not that we failed
+class Unreadable(Exception):
     """A resource that does not fit its shape; `reason` names the place, never a value."""
 
     def __init__(self, reason: str, type_name: str | None, remains: Remains | None) -> None:
@@ -418,13 +418,14 @@ def decode(raw: bytes | Raw) -> Resource | None:
     Raises `Unreadable` if it is of a type that they read, or of none at all.
     """
     try:
-        return _resource.decode(raw)
+        made: Resource = _resource.decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         remains = part(raw if isinstance(raw, Raw) else Raw(raw), Remains)
         type_name = part(remains.resourceType, str) if remains else None
         if type_name is not None and type_name not in READ_TYPES and type_name:
             return None
         raise Unreadable(_reason(error), type_name, remains) from None
+    return made
 
 
 def decode_entry(raw: bytes | Raw) -> BundleEntry | None:

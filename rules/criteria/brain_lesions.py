@@ -115,8 +115,8 @@ class BrainImaged:
         if isinstance(scans, Unknown):
             if scans.why is Why.STALE and scans.evidence:
                 date = scans.evidence[0].date
-                remark = f"last brain imaging {date}: repeat before deciding"
-                return unknown(Why.STALE, *scans.evidence, remark=remark)
+                repeat = f"last brain imaging {date}: repeat before deciding"
+                return unknown(Why.STALE, *scans.evidence, remark=repeat)
             if scans.why is Why.ABSENT:
                 return unknown(Why.ABSENT, remark="no report shared: not proof of no imaging")
             return scans.finding()
@@ -336,7 +336,7 @@ BRAIN_METS_NOT_GROWING = Criterion(
     group="cns",
     question="Are brain lesions not rapidly growing?",
     short="growth of the brain lesions",
-    headline="brain lesion larger or new{date}; growing lesions were excluded",
+    headline="brain lesion larger or new:{change}; growing lesions were excluded",
     weight=Weight.REQUIREMENT,
     basis=(Basis.STUDY,),
     sources=(SEED, CHU13.at('abstract ("stable")'), DRO_TIL, NCT00003568.at("eligibility")),

@@ -28,12 +28,6 @@ def born(birth_date: str | None) -> bytes:
         pytest.param(born("2008-12"), "not-met", id="month only, certainly 17"),
         pytest.param(born(None), "unknown:absent", id="no date of birth"),
         pytest.param(born("2027-01-01"), "unknown:unreadable", id="born next year"),
-        pytest.param(
-            withheld(hypertension(), missing=["patient"]), "unknown:not-shared", id="withheld"
-        ),
-        pytest.param(
-            withheld(hypertension(), refused=["patient"]), "unknown:not-shared", id="refused"
-        ),
         pytest.param(withheld(hypertension(), patient()), "met", id="in a request"),
     ],
 )

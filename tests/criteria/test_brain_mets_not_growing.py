@@ -28,7 +28,7 @@ from tests.build import (
 ROW = "brain-mets-not-growing"
 
 PRIMARY = condition(MELANOMA, days_ago=700)
-LESION = brain_metastasis(days_ago=150)
+LESION = brain_metastasis(days_ago=300)
 OTHER = "BodyStructure/lesion-2"
 
 

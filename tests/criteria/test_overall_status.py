@@ -302,7 +302,9 @@ MELANOMA_AND_METASTASIS = (condition(MELANOMA), condition(LUNG_METASTASIS))
             "cannot-assess",
             id="one did not come, one refused",
         ),
-        pytest.param(request({}), "cannot-assess", id="nothing came at all"),
+        pytest.param(
+            request({"patient": patient()}), "cannot-assess", id="nothing came but the patient"
+        ),
         pytest.param(
             withheld(hypertension(), missing=["encounterDx"]),
             "cannot-assess",
