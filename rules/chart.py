@@ -245,6 +245,7 @@ class Course(Enum):
     """Where a medication entry stands."""
 
     ACTIVE = "active"
+    DRAFT = "draft"  # an order not signed yet
     PAST = "past"  # was taken or given, or ordered and ended
     UNCLEAR = "unclear"  # on hold, or status unknown
 

@@ -98,6 +98,9 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
         return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
     if drug.course is Course.PAST:
         return False
+    if drug.course is Course.DRAFT:
+        # "or a draft beside the aldesleukin order"
+        return bool(case.once(aldesleukin_orders))
     if drug.until is not None and (case.today - case.days(drug.until)[1]).days > days:
         return False
     if drug.kind is Kind.MEDICATION_REQUEST:
@@ -113,6 +116,8 @@ def counts_ever(case: Case, drug: Drug) -> bool | Why:
     """Whether an entry counts where any time of life will do."""
     if drug.when is not None and case.is_future(drug.when):
         return Why.UNREADABLE
+    if drug.course is Course.DRAFT:
+        return False
     return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
 
 
@@ -178,15 +183,17 @@ def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
 
 def aldesleukin_orders(case: Case) -> tuple[Recognised, ...]:
     """
-    The active orders of aldesleukin: with one, the order rows apply.
+    The active or drafted orders of aldesleukin: with one, the order rows apply.
 
     A product that is only probably aldesleukin (a code that asks) is an order too, so that a card
     is not missing; an order without a date as well.
     """
     orders = []
     for drug in case.chart.of_kind(Drug, Kind.MEDICATION_REQUEST):
-        if drug.course is not Course.ACTIVE or not (drug.texts or any(drug.listed)):
+        if drug.course not in (Course.ACTIVE, Course.DRAFT):
             continue
+        if not (drug.texts or any(drug.listed)):
+            continue  # which drug cannot be told: not ours
         found = recognise(drug, codes.DRUG_ALDESLEUKIN)
         when = drug.when
         current = when is None or case.is_future(when) or case.is_within(when, REQUEST_WINDOW)

@@ -37,14 +37,24 @@ class Scan:
         return min(verdicts, key=lambda v: list(Match).index(v.match), default=codes.NO_MATCH)
 
     @property
-    def is_negative(self) -> bool:
-        """Coded: no lesion."""
+    def contradicts_itself(self) -> bool:
+        """Coded negative, and with a finding."""
+        return self._is_coded_negative and self.codes_any(*_FINDINGS).is_candidate
+
+    @property
+    def _is_coded_negative(self) -> bool:
         return self.codes_any(codes.SCAN_NEGATIVE).match is Match.DECIDES
+
+    @property
+    def is_negative(self) -> bool:
+        """Coded: no lesion, and nothing else that speaks of one."""
+        return self._is_coded_negative and not self.contradicts_itself
 
     @property
     def shows_lesion(self) -> bool:
         """Coded: a brain metastasis."""
-        return self.codes_any(codes.BRAIN_METASTASIS).match is Match.DECIDES
+        lesion = self.codes_any(codes.BRAIN_METASTASIS).match is Match.DECIDES
+        return lesion and not self.contradicts_itself
 
     @property
     def is_unread(self) -> bool:
@@ -68,6 +78,15 @@ def _brain_reports(case: Case) -> list[tuple[Entry, Verdict]]:
     return found
 
 
+def _reports_of_anything(case: Case) -> tuple[Evidence, ...]:
+    """MRI reports that do not tell what was imaged."""
+    return tuple(
+        shown(report)
+        for report in case.chart.listed_in(Report, Kind.REPORT, codes.BRAIN_MRI)
+        if _MRI_OF_ANYTHING in [c.code for c in report.codings]
+    )
+
+
 def _report_trouble(entry: Entry, verdict: Verdict) -> Why | None:
     """As for an Observation, but a limited MRI (a code that asks) is a scan all the same."""
     if verdict.match is Match.ASKS and isinstance(entry, Report):
@@ -86,6 +105,9 @@ def newest_scans(case: Case, window: Window | None) -> tuple[Scan, ...] | Unknow
     """The newest brain scan (several if of the same time), or why there is none to use."""
     picked = pick(case, Query.IMAGING, _brain_reports(case), window, _report_trouble)
     if isinstance(picked, Unknown):
+        untold = _reports_of_anything(case) if picked.why is Why.ABSENT else ()
+        if untold:
+            return Unknown(Why.UNCLASSIFIED, untold, "An MRI, of what is not told.")
         return picked
     return tuple(scan for one in picked if (scan := _scan(*one)) is not None)
 
@@ -105,6 +127,15 @@ def all_scans(case: Case) -> tuple[Scan, ...]:
 def current_scans(case: Case) -> tuple[Scan, ...]:
     """The finished brain scans inside the window."""
     return tuple(s for s in all_scans(case) if case.is_within(s.when, SCAN_WINDOW))
+
+
+_FINDINGS = (
+    codes.BRAIN_METASTASIS,
+    codes.LEPTOMENINGEAL,
+    codes.CEREBRAL_OEDEMA,
+    codes.MASS_EFFECT,
+    codes.SCAN_ABNORMAL,
+)
 
 
 class State(Enum):
@@ -234,7 +265,9 @@ def lesions(case: Case) -> Lesions:
     scans = all_scans(case)
     latest_scans = newest(case, [(s.report, s.when) for s in scans])
     top = [s for s in scans if any(s.report is one for one in latest_scans)]
-    contradicts = any(s.shows_lesion for s in top) and any(s.is_negative for s in top)
+    contradicts = any(s.contradicts_itself for s in top) or (
+        any(s.shows_lesion for s in top) and any(s.is_negative for s in top)
+    )
     evidence += [(s.evidence, s.when) for s in top if s.shows_lesion and not contradicts]
     if evidence:
         dates = [when for _, when in evidence if when is not None and not case.is_future(when)]

@@ -228,6 +228,14 @@ def owner(case: Case, references: Iterable[str]) -> Owner:
 # --- Metastases -------------------------------------------------------------------------------
 
 
+def _own(condition: Condition, *wanted: ValueSet) -> Verdict:
+    """As `judge`, but only by codes of the sets themselves and of unspecific metastasis sets."""
+    verdict = codes.judge(condition.listed, *wanted)
+    names = {one.name for one in wanted} | {codes.CNS_METASTASIS_UNSPECIFIC.name}
+    is_own = verdict.code is not None and verdict.code.value_set in names
+    return verdict if is_own else codes.NO_MATCH
+
+
 def spreads(case: Case) -> tuple[Spread, ...]:
     """Metastases that are going on, of whatever origin; `owner` tells whose."""
     found = []
@@ -235,10 +243,12 @@ def spreads(case: Case) -> tuple[Spread, ...]:
         if condition.clinical is Clinical.INACTIVE:
             continue
         brain = brain_metastasis(condition)
-        distant = codes.judge(condition.listed, *DISTANT)
-        melanoma = codes.judge(condition.listed, codes.MELANOMA_METASTATIC)
-        undeciding = codes.judge(condition.listed, *UNDECIDING)
-        unknown_primary = codes.judge(condition.listed, codes.METASTASIS_UNKNOWN_PRIMARY)
+        if brain.match is not Match.DECIDES:
+            brain = _own(condition, codes.BRAIN_METASTASIS)
+        distant = _own(condition, *DISTANT)
+        melanoma = _own(condition, codes.MELANOMA_METASTATIC)
+        undeciding = _own(condition, *UNDECIDING)
+        unknown_primary = _own(condition, codes.METASTASIS_UNKNOWN_PRIMARY)
         told = (brain, melanoma) if unknown_primary.is_candidate else (brain, melanoma, distant)
         verdict = next((v for v in told if v.match is Match.DECIDES), None)
         if verdict is not None:
@@ -254,16 +264,16 @@ def spreads(case: Case) -> tuple[Spread, ...]:
         Spread(skipped, shown(skipped), is_distant=True, is_sure=False)
         for skipped in case.chart.skipped
         if skipped.kind is Kind.CONDITION
-        and codes.judge(skipped.listed, *DISTANT, codes.MELANOMA_METASTATIC).is_candidate
+        and codes.judge(skipped.listed, *DISTANT, codes.MELANOMA_METASTATIC).match is Match.DECIDES
     )
     return tuple(found)
 
 
 def _points(condition: Condition) -> bool:
     """Whether an unsure metastasis may be a distant one: nodal and skin alone are not."""
-    near = codes.judge(condition.listed, codes.NODAL_METASTASIS, codes.SKIN_METASTASIS)
-    far = codes.judge(
-        condition.listed,
+    near = _own(condition, codes.NODAL_METASTASIS, codes.SKIN_METASTASIS)
+    far = _own(
+        condition,
         codes.METASTASIS_UNKNOWN_PRIMARY,
         codes.SECONDARY_CANCER,
         codes.MELANOMA_METASTATIC,
@@ -392,6 +402,8 @@ def staging(case: Case) -> Staging:
         return Staging(None, Why.CONFLICTING, tuple(show), points, when)
     if Advanced.YES in says and says - {Advanced.YES}:
         return Staging(None, Why.CONFLICTING, tuple(show), points, when)
+    if None in says:
+        return Staging(None, Why.UNREADABLE, tuple(show), points, when)
     for one in (Advanced.YES, Advanced.ASKS, Advanced.STAGE_III, Advanced.M0):
         if one in says:
             why = None if one in (Advanced.YES, Advanced.M0) else Why.UNCLASSIFIED
@@ -399,8 +411,11 @@ def staging(case: Case) -> Staging:
     return Staging(Advanced.NO, None, tuple(show), points, when)
 
 
-def _of(entry: Entry) -> Advanced:
+def _of(entry: Entry) -> Advanced | None:
+    """What a stage Observation says; None: it has no value."""
     value = entry.value if isinstance(entry, Observation) else NoValue.UNREADABLE
+    if isinstance(value, NoValue):
+        return None
     return _said(value) if isinstance(value, Coded) else Advanced.ASKS
 
 

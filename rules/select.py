@@ -20,6 +20,7 @@ from rules.chart import (
     Observation,
     Query,
     Range,
+    Report,
     Skipped,
     Status,
     Value,
@@ -214,7 +215,7 @@ def trouble_of(entry: Entry, verdict: Verdict) -> Why | None:
         return Why.UNCLASSIFIED
     if verdict.match is Match.IGNORED:
         return Why.UNREADABLE
-    if isinstance(entry, Observation):
+    if isinstance(entry, Observation | Report):
         if entry.status is Status.NOT_FINAL:
             return Why.NOT_FINAL
         if entry.status is Status.UNUSABLE:

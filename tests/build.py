@@ -388,20 +388,29 @@ WORSENED: Final = Code(SNOMED, "271299001", "Patient's condition worsened (findi
 UNDETERMINED: Final = Code(SNOMED, "709137006", "Patient condition undetermined (finding)")
 
 
-def disease_status(trend: Code, *, of: Mapping[str, object] | None, days_ago: int = 5) -> Resource:
+def disease_status(
+    trend: Code, *, of: Mapping[str, object] | None, days_ago: int | None = 5, status: str = "final"
+) -> Resource:
     focus = None if of is None else [{"reference": reference(of)}]
-    value = concept(trend)
-    return observation(DISEASE_STATUS, days_ago=days_ago, focus=focus, valueCodeableConcept=value)
+    return observation(
+        DISEASE_STATUS,
+        days_ago=days_ago,
+        status=status,
+        focus=focus,
+        valueCodeableConcept=concept(trend),
+    )
 
 
-def states(finding: Code, *, value: bool | Code, days_ago: int = 3) -> Resource:
+def states(
+    finding: Code, *, value: bool | Code, days_ago: int | None = 3, **fields: Any
+) -> Resource:
     """An Observation that says of a finding whether it is there."""
     shown: Resource = (
         {"valueBoolean": value}
         if isinstance(value, bool)
         else {"valueCodeableConcept": concept(value)}
     )
-    return observation(finding, days_ago=days_ago, **shown)
+    return observation(finding, days_ago=days_ago, **(shown | fields))
 
 
 # Scans and procedures ----------------------------------------------------------------------------

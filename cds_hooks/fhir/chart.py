@@ -414,6 +414,7 @@ def _allergy(one: fhir.AllergyIntolerance, reference: str, _: References) -> Seq
 _COURSES = {
     Kind.MEDICATION_REQUEST: {
         "active": Course.ACTIVE,
+        "draft": Course.DRAFT,
         "completed": Course.PAST,
         "stopped": Course.PAST,
     },
@@ -428,7 +429,7 @@ _COURSES = {
         "stopped": Course.PAST,
     },
 }
-_NOT_TAKEN = frozenset({*_AS_ABSENT, "draft", "intended", "not-taken"})
+_NOT_TAKEN = frozenset({*_AS_ABSENT, "intended", "not-taken"})
 _NO_ORDER = frozenset({"proposal", "option", "directive"})
 
 

@@ -282,6 +282,9 @@ class LesionsNotGrowing:
         unread = [s.evidence for s in current_scans(case) if s.is_unread]
         if unread:
             return unknown(Why.IN_REPORT, *evidence, *unread, remark="read the report")
+        old = stated_trend(case, self.window)
+        if sizes is Why.ABSENT and isinstance(old, Unknown) and old.why is Why.STALE:
+            return old.finding()
         why = sizes if isinstance(sizes, Why) else Why.ABSENT
         return unknown(why, *evidence, remark=remark)
 
@@ -516,6 +519,9 @@ class ScanNegative:
             return scans.finding()
         lesion = [s.evidence for s in scans if s.shows_lesion] + visible
         negative = [s.evidence for s in scans if s.is_negative]
+        opposed = [s.evidence for s in scans if s.contradicts_itself]
+        if opposed:
+            return unknown(Why.CONFLICTING, *opposed)
         if lesion and negative:
             return unknown(Why.CONFLICTING, *lesion, *negative)
         if lesion:
@@ -657,7 +663,8 @@ class NotOnScan:
             if trouble is not None:
                 unclear.append((trouble, evidence))
             elif says is None:
-                unclear.append((Why.UNCLASSIFIED, evidence))
+                empty = isinstance(entry.value, NoValue)
+                unclear.append((Why.UNREADABLE if empty else Why.UNCLASSIFIED, evidence))
             else:
                 (present if says else absent).append((entry.when, evidence))
         return present, absent, unclear

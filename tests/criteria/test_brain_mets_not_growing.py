@@ -217,6 +217,39 @@ def test_sizes(document: bytes, expected: str) -> None:
             "unknown:absent",
             id="the trend of nobody knows what",
         ),
+        pytest.param(
+            lesion(disease_status(STABLE, of=LESION, status="preliminary"), brain_mri(days_ago=65)),
+            "unknown:not-final",
+            id="stable, preliminary",
+        ),
+        pytest.param(
+            lesion(disease_status(STABLE, of=LESION, days_ago=-1), brain_mri(days_ago=65)),
+            "unknown:unreadable",
+            id="stable, tomorrow",
+        ),
+        pytest.param(
+            lesion(
+                disease_status(WORSENED, of=LESION, days_ago=10),
+                disease_status(STABLE, of=LESION, days_ago=2),
+                brain_mri(days_ago=65),
+            ),
+            "met",
+            id="worsened, then stable",
+        ),
+        pytest.param(
+            lesion(
+                disease_status(WORSENED, of=LESION),
+                disease_status(STABLE, of=LESION),
+                brain_mri(days_ago=65),
+            ),
+            "unknown:conflicting",
+            id="worsened and stable at one moment",
+        ),
+        pytest.param(
+            lesion(disease_status(STABLE, of=LESION), brain_mri(days_ago=65, status="preliminary")),
+            "unknown",
+            id="stable, compared with a scan that is not final",
+        ),
         # Sizes and trend together: the worse
         pytest.param(
             lesion(

@@ -162,6 +162,11 @@ def lesion(*resources: Resource) -> bytes:
             "met",
             id="a code that decides beside one that asks",
         ),
+        pytest.param(
+            lesion(procedure(RADIOSURGERY, subject=None)),
+            "unknown:unclassified",
+            id="radiosurgery of nobody: skipped",
+        ),
         # Nothing known
         pytest.param(chart(*LESION), "unknown:absent", id="no Procedure at all"),
         pytest.param(

@@ -107,6 +107,57 @@ def clear(*resources: Resource) -> bytes:
         pytest.param(
             clear(condition(OEDEMA, subject=SOMEBODY_ELSE)), "met", id="another patient's"
         ),
+        # What the Observation says, and how well
+        pytest.param(
+            lesion(states(OEDEMA, value=False, status="preliminary")),
+            "unknown:not-final",
+            id="absent, preliminary",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, status="entered-in-error")),
+            "unknown:absent",
+            id="absent, entered in error",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, days_ago=-1)),
+            "unknown:unreadable",
+            id="absent, tomorrow",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, days_ago=None)),
+            "unknown:unreadable",
+            id="absent, no date",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, valueBoolean=None)),
+            "unknown:unreadable",
+            id="no value: neither there nor absent",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, subject=SOMEBODY_ELSE)),
+            "unknown:absent",
+            id="absent in another patient",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=False, days_ago=10), states(OEDEMA, value=True)),
+            "not-met",
+            id="absent, then there",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=True, days_ago=10), states(OEDEMA, value=False)),
+            "met",
+            id="there, then absent",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=True), states(OEDEMA, value=False)),
+            "unknown:conflicting",
+            id="there and absent at one moment",
+        ),
+        pytest.param(
+            lesion(brain_mri(conclusion=OEDEMA, days_ago=20), brain_mri(conclusion="negative")),
+            "met",
+            id="coded on the older scan, the newest is negative",
+        ),
         # The scan does not say
         pytest.param(lesion(brain_mri()), "unknown:in-report", id="in words"),
         pytest.param(

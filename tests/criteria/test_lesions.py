@@ -264,3 +264,14 @@ def test_there_is_no_lesion(document: bytes) -> None:
 def test_lesions_are_undecided(document: bytes, expected: str) -> None:
     got = lesions(document)
     assert got.startswith("unknown:") if expected == "unknown" else got == expected
+
+
+@pytest.mark.parametrize(
+    "order", [(NO_ABNORMALITY, BRAIN_METASTASIS), (BRAIN_METASTASIS, NEGATIVE)]
+)
+def test_a_lesion_coded_beside_negative_is_never_no_lesion(order: tuple[Code, Code]) -> None:
+    document = of(brain_mri(conclusion=order))
+    assert lesions(document) != "none"
+    assert verdict(document, "brain-negative-scan") != "met"
+    assert verdict(document, "brain-mets-not-growing") != "met"
+    assert verdict(document, "leptomeningeal-absent") != "met"

@@ -1,5 +1,7 @@
 """No organ allograft? Criteria.md, section I: ever, in a lifetime; a contraindication."""
 
+from typing import Any
+
 import pytest
 
 from tests.build import (
@@ -13,10 +15,13 @@ from tests.build import (
     assert_verdict,
     chart,
     colonoscopy,
+    concept,
     condition,
     finding,
     hypertension,
+    prefetch_of,
     procedure,
+    request,
     visit_diagnosis,
     withheld,
 )
@@ -173,6 +178,38 @@ def with_problems(*resources: Resource) -> bytes:
 )
 def test_organ_allograft_absent(document: bytes, expected: str) -> None:
     assert_verdict(document, ROW, expected)
+
+
+NEXT_PAGE = {"link": [{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]}
+
+
+def outcome(code: str) -> dict[str, object]:
+    """What Epic puts beside the entries of an answer."""
+    issue = {
+        "severity": "warning",
+        "code": "processing",
+        "details": concept(Code("urn:epic", code)),
+    }
+    told = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return {"entry": [*answer()["entry"], {"resource": told, "search": {"mode": "outcome"}}]}
+
+
+def answer() -> dict[str, Any]:
+    return dict(prefetch_of(hypertension())["problems"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        pytest.param({}, "met", id="the whole answer"),
+        pytest.param(NEXT_PAGE, "unknown:not-shared", id="more pages follow"),
+        pytest.param(outcome("59204"), "unknown:not-shared", id="some was held back"),
+        pytest.param(outcome("4119"), "met", id="'maybe more', as nearly always"),
+    ],
+)
+def test_an_answer_is_complete_or_it_is_not(changed: dict[str, object], expected: str) -> None:
+    prefetch = prefetch_of(hypertension()) | {"problems": answer() | changed}
+    assert_verdict(request(prefetch), ROW, expected)
 
 
 def test_it_is_a_contraindication() -> None:
