@@ -6,7 +6,7 @@ the brain a lesion of any primary counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from rules import codes, stems
@@ -238,20 +238,42 @@ def m_category_text(value: Coded) -> str | None:
     return None
 
 
-def _m1d(case: Case) -> tuple[Evidence, When] | None:
-    """The latest M category, if it is M1d (metastasis to the central nervous system)."""
+def _m1d(case: Case) -> tuple[Evidence, When] | Unknown | None:
+    """
+    The latest M category, if it is M1d (metastasis to the central nervous system).
+
+    `Unknown` if the latest cannot be used: what it says is not known then.
+    """
     fitting: list[tuple[Entry, Verdict]] = []
     for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.M_CATEGORY):
         verdict = codes.judge(entry.listed, codes.M_CATEGORY)
-        if verdict.is_candidate and trouble_of(entry, verdict) is None:
+        if verdict.is_candidate:
             fitting.append((entry, verdict))
-    dated = [(e, when) for e, _ in fitting if (when := case.usable(e)) is not None]
-    for latest in newest(case, dated):
-        value = latest.value if isinstance(latest, Observation) else None
-        if isinstance(value, Coded) and latest.when is not None:
+    if not fitting:
+        return None
+    picked = pick(case, Query.STAGE, fitting, None)
+    if isinstance(picked, Unknown):
+        return _m1d_of(case, fitting) if picked.why is Why.NOT_SHARED else picked
+    return _m1d_among([(entry, when) for entry, when, _ in picked])
+
+
+def _m1d_of(case: Case, fitting: Sequence[tuple[Entry, Verdict]]) -> tuple[Evidence, When] | None:
+    """M1d among what came of an incomplete answer: a lesion seen is a lesion."""
+    usable = [
+        (entry, when)
+        for entry, verdict in fitting
+        if (when := case.usable(entry)) is not None and trouble_of(entry, verdict) is None
+    ]
+    return _m1d_among([(e, w) for e, w in usable if e in newest(case, usable)])
+
+
+def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] | None:
+    for entry, when in entries:
+        value = entry.value if isinstance(entry, Observation) else None
+        if isinstance(value, Coded):
             is_m1d = codes.judge(value.listed, codes.M1D).match is Match.DECIDES
             if is_m1d or m_category_text(value) == "M1D":
-                return shown(latest), latest.when
+                return shown(entry), when
     return None
 
 
@@ -260,7 +282,7 @@ def lesions(case: Case) -> Lesions:
     signs = _condition_signs(case)
     evidence = list(signs.evidence)
     m1d = _m1d(case)
-    if m1d is not None:
+    if isinstance(m1d, tuple):
         evidence.append(m1d)
     scans = all_scans(case)
     latest_scans = newest(case, [(s.report, s.when) for s in scans])
@@ -275,6 +297,9 @@ def lesions(case: Case) -> Lesions:
         first = min(dates, key=lambda when: case.days(when)[0], default=None)
         shown_first = tuple(one for one, _ in evidence)
         return Lesions(State.PRESENT, shown_first, None, first, signs.conditions)
+    if isinstance(m1d, Unknown):
+        stage = tuple((m1d.why, one) for one in m1d.evidence)
+        signs = replace(signs, doubtful=signs.doubtful + stage)
     return _without_lesion(case, signs, contradicts)
 
 

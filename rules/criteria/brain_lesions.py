@@ -9,6 +9,7 @@ from rules.chart import (
     Coded,
     Entry,
     Kind,
+    NoValue,
     Observation,
     Procedure,
     Query,
@@ -391,6 +392,9 @@ class LesionsTreated:
             newer = self._newer(case, state, last[0])
             if newer:
                 return not_met(last[1], *newer, remark="A lesion newer than the last treatment.")
+            if missing := not_complete(case, [*CONDITION_QUERIES, Query.FUNCTION]):
+                # a newer lesion may stand in what did not come
+                return unknown(Why.NOT_SHARED, last[1], remark=not_shared_text(missing))
             return met(*(e for _, e in done))
         if doubtful:
             return unknown(doubtful[0][0], *(one for _, one in doubtful))
@@ -526,6 +530,10 @@ class ScanNegative:
             return unknown(Why.CONFLICTING, *lesion, *negative)
         if lesion:
             return not_met(lesion[0], *lesion[1:])
+        missing = not_complete(case, [*CONDITION_QUERIES, Query.FUNCTION])
+        if len(negative) == len(scans) and missing:
+            # a lesion or its size may stand in what did not come
+            return unknown(Why.NOT_SHARED, *negative, remark=not_shared_text(missing))
         if len(negative) == len(scans):
             full = any(s.is_full_mri for s in scans)
             remark = None if full else "CT, or an MRI limited or without contrast"

@@ -130,10 +130,20 @@ class MelanomaIsAdvanced:
                 *stage.evidence,
                 remark="A coded metastasis, and M0.",
             )
-        if own or (metastases and not others):
-            return met(*evidence, *(s.evidence for s in own or metastases), remark=remark)
-        if stage.says is Advanced.YES:
-            return met(*evidence, *stage.evidence, remark=remark)
+        # another primary, or M0, may stand in what did not come
+        missing = not_complete(case, [*CONDITION_QUERIES, Query.STAGE])
+        is_advanced = bool(own or (metastases and not others)) or stage.says is Advanced.YES
+        if is_advanced and not missing:
+            seen = [s.evidence for s in own or ([] if others else metastases)]
+            return met(*evidence, *(seen or stage.evidence), remark=remark)
+        if is_advanced:
+            return unknown(
+                Why.NOT_SHARED,
+                *evidence,
+                *shown_spread,
+                *stage.evidence,
+                remark=not_shared_text(missing),
+            )
         if metastases:
             sure = any(one.is_sure for one in others)
             return unknown(
@@ -164,7 +174,7 @@ def _contradicted(case: Case, stage: Staging, metastases: Sequence[Spread]) -> b
 
 def _not_known(case: Case, melanoma: Sequence[Evidence], stage: Staging) -> Finding:
     """Active melanoma, and nothing that tells whether it is advanced."""
-    doubtful = [s.evidence for s in case.once(spreads)]
+    doubtful = [s.evidence for s in case.once(spreads) if _owner_of(case, s) is not Owner.OTHER]
     history = history_of_metastasis(case)
     if missing := not_complete(case, [*CONDITION_QUERIES, Query.STAGE]):
         return unknown(

@@ -14,13 +14,15 @@ from rules.model import (
     Finding,
     Reads,
     Weight,
+    Why,
     Window,
     asks,
     confirm,
     not_applicable,
     not_met,
+    unknown,
 )
-from rules.select import shown
+from rules.select import not_complete, shown
 from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
 
 # FHIR R4, MedicationRequest.category: where the medicine is to be given.
@@ -48,6 +50,8 @@ class InpatientOrder:
     def __call__(self, case: Case, /) -> Finding:
         """Judge the category of the order."""
         orders = case.once(aldesleukin_orders)
+        if not orders and not_complete(case, [Query.MEDICINES]):
+            return unknown(Why.NOT_SHARED, remark="Whether there is an order is not known.")
         if not orders:
             return not_applicable("No aldesleukin order.")
         evidence = [one.evidence for one in orders]
