@@ -17,6 +17,7 @@ from tqdm import tqdm
 from cds_hooks import clock, report, samples, settings
 from cds_hooks import evaluate as documents
 from cds_hooks.cards import wording
+from cds_hooks.cards.suggestions import suggestion
 from cds_hooks.errors import AdvisorError
 from cds_hooks.settings import Settings
 from rules.assess import KNOWLEDGE_VERSION, indicator
@@ -86,7 +87,9 @@ def _serve(told: Settings, listening: socket.socket) -> int:
     if told.port == 0:
         told = told.model_copy(update={"port": listening.getsockname()[1]})
     os.environ.update(told.environment())
-    _say(told.base_url)
+    _say(told.listening_url)
+    if told.base_url != told.listening_url:
+        _say(f"Links on cards lead to {told.base_url}")
     if not told.is_loopback:
         _say(
             f"WARNING: listening on {told.host}: callers are NOT authenticated yet. Anyone who "
@@ -135,7 +138,12 @@ def card_text(assessment: Assessment) -> list[str]:
     if level is None:
         return [f"NO CARD  {wording.summary(assessment)}"]
     lines = [f"{level.value.upper()}  {wording.summary(assessment)}", ""]
-    return [*lines, *wording.detail(assessment).splitlines()]
+    lines += wording.detail(assessment).splitlines()
+    drafts = suggestion(assessment, "", "", None)
+    if drafts is not None:
+        lines += ["", f"SUGGESTION  {drafts.label}"]
+        lines += [f"- {action.description}" for action in drafts.actions]
+    return lines
 
 
 # --- criteria ---------------------------------------------------------------------------------

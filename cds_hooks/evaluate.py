@@ -24,7 +24,7 @@ def read_document(document: bytes, patient: str | None = None) -> Chart:
     Raises an `AdvisorError` that says what the document lacks: `Unusable`, `BadRequest`, or
     `GateNotKnown` if a request brings no Patient.
     """
-    found = request.fields(document)
+    found = request.fields(document, "the document")
     if "resourceType" not in found and "hook" in found:
         asked = request.parse(found, HOOKS)
         if patient is not None and patient != asked.patient_id:

@@ -3,16 +3,21 @@
 from functools import cache
 from html import escape
 
-from cds_hooks.cards.wording import limit_words
+from cds_hooks.cards.wording import GROUPS, limit_words
 from cds_hooks.report import window_words
 from rules import statements
 from rules.assess import KNOWLEDGE_VERSION
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
 from rules.model import Criterion
+from rules.sources import Citation
+from rules.statements import Statement
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1b1f24;background:#fff}h2{margin:2rem 0 .3rem;font-size:1.05rem}"
+    "color:#1b1f24;background:#fff}h2{margin:2.5rem 0 0;font-size:1.2rem}"
+    "h3{margin:1.4rem 0 .2rem;font-size:1.02rem}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;font-size:.9rem}"
+    "dd{margin:0}"
     "p{margin:.2rem 0}.meta{color:#57606a;font-size:.9rem}"
     ".notice{border-left:4px solid #bf8700;padding:.4rem .8rem;background:#fff8e5}"
     "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
@@ -20,11 +25,27 @@ _STYLE = (
 )
 
 
+_LEGEND = (
+    ("contraindication", "an absolute contraindication of the US label (label-ci)"),
+    ("requirement", "a requirement of the label (label-req) or of most trials"),
+    ("caution", "shown and counted, never an exclusion"),
+    ("information", "shown, never part of the result"),
+    ("(proposed)", "our limit or window, which no source gives"),
+    ("UNVERIFIED, SECONDARY", "not read in the source itself; read in a page that reports it"),
+)
+
+
 @cache
 def rule_book() -> bytes:
     """The page; the same for every patient, made once."""
-    rows = "".join(_row(one) for one in CRITERIA)
-    fixed = "".join(f"<li>{escape(s.text)}</li>" for s in statements.EVERY_CARD)
+    groups: dict[str, list[Criterion]] = {}
+    for one in CRITERIA:
+        groups.setdefault(GROUPS[one.group], []).append(one)
+    rows = "".join(
+        f"<h2>{escape(title)}</h2>{''.join(_row(one) for one in found)}"
+        for title, found in groups.items()
+    )
+    legend = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in _LEGEND)
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -32,24 +53,40 @@ def rule_book() -> bytes:
         f"</head><body><h1>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</h1>"
         '<p class="notice">Not a medical device. For review by clinicians before use. '
         f"{len(CRITERIA)} of {ROWS_OF_THE_RULE_BOOK} rows are built; none has been reviewed yet. "
-        f"{escape(statements.REVIEW.text)}</p>"
-        f"<p>Every card says:</p><ul>{fixed}</ul>{rows}</body></html>"
+        f"{escape(statements.REVIEW.text)}</p><dl>{legend}</dl>"
+        f"{_sentences('Every card says', statements.EVERY_CARD)}"
+        f"{_sentences('With brain lesions it also says', statements.IF_LESIONS)}"
+        f"{_sentences('And where the label and the study differ', statements.CONFLICT)}"
+        f"{rows}</body></html>"
     )
     return page.encode()
 
 
-def _row(one: Criterion) -> str:
-    sources = "; ".join(
-        f'<a href="{escape(s.url)}">{escape(s.text)}</a>' if s.url else escape(s.text)
-        for s in one.sources
+def _sentences(title: str, found: tuple[Statement, ...]) -> str:
+    items = "".join(
+        f"<li>{escape(one.text)} <span class='meta'>{_links(one.sources)}</span></li>"
+        for one in found
     )
+    return f"<p>{escape(title)}:</p><ul>{items}</ul>"
+
+
+def _links(sources: tuple[Citation, ...]) -> str:
+    return "; ".join(
+        f'<a href="{escape(s.url)}" title="read: {escape(s.read)}">{escape(s.text)}</a>'
+        if s.url
+        else f'<span title="read: {escape(s.read)}">{escape(s.text)}</span>'
+        for s in sources
+    )
+
+
+def _row(one: Criterion) -> str:
     window = window_words(one)
     doubts = "".join(f"<p class='meta'>{escape(doubt)}</p>" for doubt in one.doubts)
     basis = ", ".join(b.value for b in one.basis)
     return (
-        f'<h2 id="{one.id}">{escape(one.question)}</h2>'
-        f"<p>{escape(limit_words(one))}{f'; window {escape(window)}' if window else ''}</p>"
+        f'<h3 id="{one.id}">{escape(one.question)}</h3>'
+        f"<p>Met: {escape(limit_words(one))}.{f' Window: {escape(window)}.' if window else ''}</p>"
         f"<p class='meta'>{one.id} · {one.weight.value} · {basis}</p>"
         f"{f'<p>{escape(one.if_not_met)}</p>' if one.if_not_met else ''}{doubts}"
-        f"<p class='meta'>{sources}</p>"
+        f"<p class='meta'>{_links(one.sources)}</p>"
     )

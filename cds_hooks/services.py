@@ -32,9 +32,10 @@ SERVICES = (PATIENT_VIEW,)
 HOOKS = frozenset(service.hook for service in SERVICES)
 
 _USAGE = (
-    "Needs the prefetch: this version does not call back to the FHIR server. Patient, problem "
-    "list and encounter diagnoses are required (else 412); what else is missing is named on the "
-    "card as unknown. FHIR R4."
+    "Needs the prefetch: this version does not call back to the FHIR server. Required are the "
+    "patient, and the problem list and encounter diagnoses (one of them is enough if it holds a "
+    "melanoma), else the answer is 412; what else is missing is named on the card as unknown. "
+    "FHIR R4."
 )
 
 

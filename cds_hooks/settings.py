@@ -50,10 +50,15 @@ class Settings(BaseModel):
         return self.host in _LOOPBACK
 
     @property
-    def base_url(self) -> str:
-        """Where the service is reached."""
+    def listening_url(self) -> str:
+        """Where the process listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        return f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """Where the EHR and its users reach the service."""
+        return (self.public_url or self.listening_url).rstrip("/")
 
     @property
     def rule_book_url(self) -> str:

@@ -238,12 +238,14 @@ def not_shared(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> tuple[Qu
     return tuple(q for q in Query if q in read and not answers.get(q, Answer.MISSING).is_complete)
 
 
+CONFLICT_ROWS = ("brain-mets-treated", "brain-negative-scan")
+
+
 def has_conflict(assessment: Assessment) -> bool:
     """The label against the study: visible or untreated lesions (criteria.md, "The conflict")."""
     if assessment.case.once(lesions).state is not State.PRESENT:
         return False
-    rows = ("brain-mets-treated", "brain-negative-scan")
-    return any(assessment.of(row).outcome is Outcome.NOT_MET for row in rows)
+    return any(assessment.of(row).outcome is Outcome.NOT_MET for row in CONFLICT_ROWS)
 
 
 def indicator(assessment: Assessment, *, on_order: bool = False) -> Indicator | None:

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TypeVar
 
-from rules import codes
+from rules import codes, stems
 from rules.codes import Code, Coding, ValueSet
 from rules.units import Quantity
 
@@ -116,10 +116,17 @@ class Entry:
     when: When | None = None
     is_dated_badly: bool = False  # a date was written and cannot be read
     listed: tuple[tuple[Code, ...], ...] = field(init=False, compare=False, repr=False)
+    named: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Look the codings up once: `listed` holds the rows of codes.csv of each."""
+        """Look codes and words up once: rows of codes.csv of each coding, sets a stem names."""
         object.__setattr__(self, "listed", tuple(codes.listed(c) for c in self.codings))
+        if self.kind in (Kind.CONDITION, Kind.PROCEDURE, Kind.ALLERGY):
+            # a bare code is called what codes.csv calls it, so that a row can recognise the words
+            words = self.texts or tuple(c.display for found in self.listed for c in found)
+            object.__setattr__(self, "named", stems.conditions_named(words))
+        else:
+            object.__setattr__(self, "named", frozenset())
 
     @property
     def has_code(self) -> bool:

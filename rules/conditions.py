@@ -7,7 +7,7 @@ Source: `criteria.md`, "Which entry counts", rules 2 and 6 to 9.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes, stems
+from rules import codes
 from rules.chart import Clinical, Condition, Entry, Kind, Procedure, Query, Status
 from rules.codes import Match, ValueSet, Verdict
 from rules.model import Case, Evidence, Finding, Why, Window, met, not_met, proposed, unknown
@@ -48,10 +48,8 @@ def fits(entry: Entry, wanted: Sequence[ValueSet]) -> Verdict:
     "Unlisted" is: not in the sets of this row nor in those that belong to them.
     """
     verdict = codes.judge(entry.listed, *wanted)
-    if verdict.match is Match.NONE and entry.texts:
-        named = stems.conditions_named(entry.texts)
-        if any(one.name in named for one in wanted):
-            return Verdict(Match.ASKS)
+    if verdict.match is Match.NONE and any(one.name in entry.named for one in wanted):
+        return Verdict(Match.ASKS)
     return verdict
 
 
@@ -193,6 +191,11 @@ def absence(
     if found.remission:
         return met(*found.remission, searched=searched, remark=remission_remark)
     return met(searched=searched, remark=remark_if_none)
+
+
+def counted(number: int, what: str) -> str:
+    """`the 1 procedure read`, `the 3 procedures read`."""
+    return f"the {number} {what}{'' if number == 1 else 's'} read"
 
 
 def not_shared_text(missing: Sequence[Query]) -> str:

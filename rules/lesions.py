@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from rules import codes, stems
+from rules import codes
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, Observation, Query, Report, When
 from rules.codes import Match, ValueSet, Verdict
 from rules.model import Case, Evidence, Finding, Why, Window, not_applicable, proposed, unknown
@@ -189,8 +189,7 @@ def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
     if verdict.match is Match.CONFLICTING:
         return Why.CONFLICTING
     if verdict.match is Match.NONE:
-        named = codes.BRAIN_METASTASIS.name in stems.conditions_named(condition.texts)
-        return Why.UNCLASSIFIED if named else None
+        return Why.UNCLASSIFIED if codes.BRAIN_METASTASIS.name in condition.named else None
     if verdict.match is Match.IGNORED:
         other = codes.judge(condition.listed, codes.BRAIN_METASTASIS_LOOKALIKE)
         return None if other.match is Match.NONE else Why.UNCLASSIFIED

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from rules import codes, stems
+from rules import codes
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, NoValue, Observation, When
 from rules.codes import Match, ValueSet, Verdict
 from rules.lesions import all_scans, brain_metastasis, m_category_text
@@ -104,7 +104,7 @@ def _conditions(case: Case) -> tuple[Condition, ...]:
 
 
 def _is_named(entry: Entry, wanted: ValueSet) -> bool:
-    return wanted.name in stems.conditions_named(entry.texts)
+    return wanted.name in entry.named
 
 
 def _is_history(condition: Condition) -> bool:
@@ -283,8 +283,7 @@ def _points(condition: Condition) -> bool:
 
 
 def _is_named_metastasis(condition: Condition) -> bool:
-    named = stems.conditions_named(condition.texts)
-    return codes.BRAIN_METASTASIS.name in named or codes.LEPTOMENINGEAL.name in named
+    return bool(condition.named & {codes.BRAIN_METASTASIS.name, codes.LEPTOMENINGEAL.name})
 
 
 def foreign_spread(case: Case) -> bool:

@@ -77,7 +77,7 @@ class Window:
     def text(self) -> str:
         """`7 d (proposed)`, with what it is for where a rule has several."""
         words = f"{self.days} d{' (proposed)' if self.is_proposed else ''}"
-        return f"{self.what} {words}" if self.what else words
+        return f"{self.what}: {words}" if self.what else words
 
 
 def proposed(days: int, what: str = "") -> Window:
@@ -279,6 +279,7 @@ class Criterion:
     sources: tuple[Citation, ...]
     check: Check
     short: str  # what a card calls it: "creatinine"
+    shows_limit: bool = False  # a number that a card prints beside the value
     headline: str = "{fact}"  # the summary of a card where this is what matters most
     only_if: Callable[[Case], Finding | None] | None = None
     if_not_met: str | None = None

@@ -1,14 +1,14 @@
 """
 The words of a card: summary, detail, and the line for each finding.
 
-How a card reads: `design/card.md` of the rule book's authors. What it says comes from the rules.
+What a card says comes from the rules; here it gets its order and its grammar.
 """
 
 from collections.abc import Callable, Sequence
 
 from cds_hooks.cards import escape
 from rules import statements
-from rules.assess import KNOWLEDGE_VERSION, has_conflict
+from rules.assess import CONFLICT_ROWS, KNOWLEDGE_VERSION, has_conflict
 from rules.chart import When
 from rules.conditions import QUERY_NAMES
 from rules.criteria import ROWS_OF_THE_RULE_BOOK
@@ -87,13 +87,13 @@ def _headline(judged: Judged, case: Case, escaped: Escape) -> str:
 
 
 def _change(finding: Finding, case: Case, escaped: Escape) -> str:
-    """` 9 to 17 mm (16 Nov)` of the first and last measured value; the date alone for one."""
+    """How a brain lesion changed: the first and last size and the date, or that it is worse."""
     ordered = [e for e in reversed(_newest_first(finding, case)) if e.value is not None]
-    last = ordered[-1] if ordered else None
+    last = ordered[-1] if ordered else next(iter(_newest_first(finding, case)), None)
     date = f" ({escaped(date_words(last.when, case))})" if last and last.when else ""
     if last is None or len(ordered) < 2 or ordered[0].unit != last.unit:
-        return date
-    return f" {escaped(f'{ordered[0].value} to {_amount(last)}')}{date}"
+        return f"new or worse brain lesion{date}"
+    return f"brain lesion grew from {escaped(f'{ordered[0].value} to {_amount(last)}')}{date}"
 
 
 # --- Summary ----------------------------------------------------------------------------------
@@ -169,10 +169,14 @@ def _missing(assessment: Assessment) -> Sequence[str]:
     unknown = [j for j in _applying(assessment) if j.finding.outcome is Outcome.UNKNOWN]
     ranked = sorted(unknown, key=lambda j: _COUNTED.index(j.criterion.weight))
     against = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
-    start = _count(len(against), "caution") if against else "nothing found against"
+    is_missing = all(j.finding.why in _MISSING for j in unknown)
+    start = "nothing found against" if is_missing else "nothing certain against"
+    if against:
+        start = _count(len(against), "caution")
     if has_conflict(assessment):
         start = _CONFLICT_SHORT
-    count = f"{len(unknown)} of {len(_applying(assessment))} checks missing or too old"
+    what = "missing or too old" if is_missing else "not settled"
+    count = f"{len(unknown)} of {len(_applying(assessment))} checks {what}"
     names = [j.criterion.short for j in ranked]
     return (
         *(f"{start}; {count} ({', '.join(names[:n])})" for n in (2, 1) if names),
@@ -181,7 +185,15 @@ def _missing(assessment: Assessment) -> Sequence[str]:
     )
 
 
-_CONFLICT = "{what}: outside the earlier US label, inside the Saint Louis series. Team decision"
+_MISSING = (Why.ABSENT, Why.STALE, Why.NOT_SHARED, Why.NOT_FINAL)
+_CONFLICT_TREATED = (
+    "visible brain lesion: outside the earlier US label, inside the Saint Louis series. "
+    "Team decision"
+)
+_CONFLICT_UNTREATED = (
+    "untreated brain lesion: outside the earlier US label; 5.6 % of 36 responded (NCI). "
+    "Team decision"
+)
 _CONFLICT_SHORT = "brain lesion outside the earlier US label"
 
 
@@ -189,10 +201,9 @@ def _cautions(assessment: Assessment) -> Sequence[str]:
     case = assessment.case
     found = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
     if has_conflict(assessment):
-        visible = assessment.of("brain-negative-scan").outcome is Outcome.NOT_MET
-        words = _CONFLICT.format(what="visible brain lesion" if visible else "untreated lesion")
-        conflicting = ("brain-negative-scan", "brain-mets-treated")
-        others = [j for j in found if j.criterion.id not in conflicting]
+        untreated = assessment.of("brain-mets-treated").outcome is Outcome.NOT_MET
+        words = _CONFLICT_UNTREATED if untreated else _CONFLICT_TREATED
+        others = [j for j in found if j.criterion.id not in CONFLICT_ROWS]
         more = f"; {_count(len(others), 'more caution')}" if others else ""
         return (words + more, words)
     start = f"no exclusion found; {_count(len(found), 'caution')}"
@@ -210,11 +221,11 @@ def detail(assessment: Assessment) -> str:
     case = assessment.case
     sections = [
         _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
-        _section("Missing or too old", _missing_lines(assessment), "missing"),
+        _section(_missing_title(assessment), _missing_lines(assessment), "missing"),
         _section("Brain lesions", _brain_lines(assessment), None),
         _one_line("Line of therapy", _therapy(assessment)),
         _one_line("For you to confirm", _to_confirm(assessment)),
-        _one_line("In order", _in_order(assessment)),
+        _one_line(_in_order_title(assessment), _in_order(assessment)),
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
         _last_line(assessment),
     ]
@@ -236,32 +247,33 @@ def _one_line(title: str, words: str) -> str:
 
 
 def _ranked(assessment: Assessment) -> list[Judged]:
-    """What speaks against, worst first."""
-    return [j for weight in _COUNTED for j in assessment.with_outcome(Outcome.NOT_MET, weight)]
-
-
-_WEIGHT_WORDS = {
-    Weight.CONTRAINDICATION: "contraindication",
-    Weight.REQUIREMENT: "requirement",
-    Weight.CAUTION: "caution",
-    Weight.INFORMATION: "information",
-}
+    """What speaks against, worst first; what the conflict is about stands in its own section."""
+    told = CONFLICT_ROWS if has_conflict(assessment) else ()
+    return [
+        j
+        for weight in _COUNTED
+        for j in assessment.with_outcome(Outcome.NOT_MET, weight)
+        if j.criterion.id not in told
+    ]
 
 
 def limit_words(criterion: Criterion) -> str:
-    """The threshold, marked where it is our proposal."""
+    """The threshold as it is printed, marked where it is our proposal."""
     marked = " (proposed)" if criterion.is_threshold_proposed else ""
-    return f"{criterion.check.threshold}{marked}"
+    threshold = criterion.check.threshold.replace("<=", "≤").replace(">=", "≥")
+    return f"{threshold}{marked}"
 
 
 def _against(judged: Judged, case: Case) -> str:
-    """Finding, value, date; the limit; whose limit it is."""
+    """Finding, value, date; the limit where it is a number; whose limit it is."""
     criterion, finding = judged.criterion, judged.finding
-    facts = [fact(e, case, escape.markdown) for e in finding.evidence[:3]]
-    what = ", ".join(facts) or criterion.short
-    more = f" and {len(finding.evidence) - 3} more" if len(finding.evidence) > 3 else ""
-    words = f"{_capital(what)}{more}: {_WEIGHT_WORDS[criterion.weight]}, limit "
-    words += f"{escape.markdown(limit_words(criterion), 80)}."
+    facts = ", ".join(fact(e, case, escape.markdown) for e in finding.evidence[:3])
+    if len(finding.evidence) > 3:
+        facts += f" and {len(finding.evidence) - 3} more"
+    what = _named(criterion, facts)
+    if criterion.shows_limit:
+        what += f", limit {escape.markdown(limit_words(criterion), 80)}"
+    words = f"{_capital(what)}."
     if criterion.if_not_met:
         words += f" {criterion.if_not_met}"
     if finding.remark:
@@ -269,8 +281,23 @@ def _against(judged: Judged, case: Case) -> str:
     return words
 
 
+def _named(criterion: Criterion, facts: str) -> str:
+    """The facts, and before them what they are about where they do not say it themselves."""
+    if not facts:
+        return criterion.short
+    says_it = criterion.short.split()[0].casefold() in facts.casefold()
+    return facts if says_it else f"{criterion.short}: {facts}"
+
+
 def _sentence(text: str) -> str:
     return _capital(text if text.endswith((".", "?", "!")) else text + ".")
+
+
+def _missing_title(assessment: Assessment) -> str:
+    unknown = assessment.with_outcome(Outcome.UNKNOWN, *_COUNTED)
+    if all(j.finding.why in _MISSING for j in unknown):
+        return "Missing or too old"
+    return "Missing, too old or unclear"
 
 
 def _missing_lines(assessment: Assessment) -> list[str]:
@@ -311,10 +338,7 @@ _NOWHERE = {
 def _missing_line(judged: Judged, case: Case) -> str:
     newest = _newest_first(judged.finding, case)[:2]
     known = ", ".join(fact(e, case, escape.markdown) for e in newest)
-    name = judged.criterion.short
-    what = name
-    if known:
-        what = known if name.split()[0] in known.casefold() else f"{name}: {known}"
+    what = _named(judged.criterion, known)
     line = f"{_capital(what)}: {_why_words(judged, case)}."
     remark = judged.finding.remark
     return f"{line} {_sentence(escape.markdown(remark, 120))}" if remark else line
@@ -355,14 +379,11 @@ def _brain_lines(assessment: Assessment) -> list[str]:
     case = assessment.case
     if case.once(lesions).state is not State.PRESENT:
         return []
-    lines = [statements.PRESENCE_ALONE.text]
-    if has_conflict(assessment):
-        lines.append(_conflict(assessment))
-    lines += [statements.SMALL_EVIDENCE.text, statements.GUIDELINES_FIRST.text]
-    return lines
+    conflict = _conflict(assessment) if has_conflict(assessment) else []
+    return [*conflict, *(sentence.text for sentence in statements.IF_LESIONS)]
 
 
-def _conflict(assessment: Assessment) -> str:
+def _conflict(assessment: Assessment) -> list[str]:
     """Label against study, both sides (criteria.md, "The conflict")."""
     case = assessment.case
     match assessment.of("brain-mets-treated").outcome:
@@ -374,13 +395,16 @@ def _conflict(assessment: Assessment) -> str:
             treated = "treatment not known"
     imaging = next(iter(_newest_first(assessment.of("brain-imaging-current"), case)), None)
     scan = date_words(imaging.when, case) if imaging and imaging.when else "not known"
-    return (
-        f"Brain lesion ({treated}, last scan {escape.markdown(scan)}). "
-        f"**US label:** {statements.CONFLICT_LABEL.text} "
-        f"**Saint Louis series (n = 8, no controls):** {statements.CONFLICT_SERIES.text} "
-        f"**NCI 1985-2000 (melanoma and kidney cancer):** {statements.CONFLICT_NCI.text} "
-        f"{statements.CONFLICT_DECISION.text}"
-    )
+    scan_row = assessment.of("brain-negative-scan")
+    sizes = [_amount(e) for e in scan_row.evidence if e.value is not None]
+    size = f", {escape.markdown(', '.join(sizes))}" if sizes else ""
+    return [
+        f"Brain lesion ({treated}, last scan {escape.markdown(scan)}{size}). "
+        f"{statements.CONFLICT_DECISION.text}",
+        f"**US label:** {statements.CONFLICT_LABEL.text}",
+        f"**Saint Louis series (n = 8, no controls):** {statements.CONFLICT_SERIES.text}",
+        f"**NCI 1985-2000 (melanoma and kidney cancer):** {statements.CONFLICT_NCI.text}",
+    ]
 
 
 def _therapy(assessment: Assessment) -> str:
@@ -397,7 +421,7 @@ def _to_confirm(assessment: Assessment) -> str:
     return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 80) for j in asked)
 
 
-_GROUPS = {
+GROUPS = {
     "disease": "Disease",
     "performance": "Performance",
     "cns": "Brain",
@@ -414,6 +438,13 @@ _GROUPS = {
 }
 
 
+def _in_order_title(assessment: Assessment) -> str:
+    """While the rule book is incomplete, "Heart 1 of 1" must not read as a cleared heart."""
+    if assessment.is_complete:
+        return "In order"
+    return f"In order (of the {len(assessment.judged)} rows built)"
+
+
 def _in_order(assessment: Assessment) -> str:
     """Met of applying, by organ group; a group with nothing met is left out."""
     counts: dict[str, list[int]] = {}
@@ -424,14 +455,14 @@ def _in_order(assessment: Assessment) -> str:
         count[0] += judged.finding.outcome is Outcome.MET
         count[1] += 1
     return " · ".join(
-        f"{_GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items() if met
+        f"{GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items() if met
     )
 
 
 def _last_line(assessment: Assessment) -> str:
     chart = assessment.case.chart
     built = len(assessment.judged)
-    book = f"Rules {KNOWLEDGE_VERSION}, default policy."
+    book = f"Rules {KNOWLEDGE_VERSION}."
     if not assessment.is_complete:
         book += (
             f" The rule book is incomplete: {built} of {ROWS_OF_THE_RULE_BOOK} rows are built, "

@@ -18,6 +18,7 @@ from cds_hooks.errors import BadRequest
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _BOM = b"\xef\xbb\xbf"
+_WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
 Fields = Mapping[str, Raw]
 _fields = msgspec.json.Decoder(dict[str, Raw])
@@ -36,21 +37,21 @@ class HookRequest:
     prefetch: Fields
 
 
-def fields(body: bytes) -> Fields:
+def fields(body: bytes, what: str = "the body") -> Fields:
     """The top-level fields of a JSON object, each still as bytes; `BadRequest` if it is none."""
     body = body.removeprefix(_BOM)
     try:
         body.decode()
     except UnicodeDecodeError:
-        raise BadRequest("the body is not UTF-8: send JSON in UTF-8") from None
+        raise BadRequest(f"{what} is not UTF-8: JSON in UTF-8 is needed") from None
     try:
         return _fields.decode(body)
     except msgspec.ValidationError:
-        raise BadRequest("the body is no JSON object: send one CDS Hooks request") from None
+        raise BadRequest(f"{what} is no JSON object: {_WANTED}") from None
     except RecursionError:
-        raise BadRequest("the body is nested too deeply to be a CDS Hooks request") from None
+        raise BadRequest(f"{what} is nested too deeply: {_WANTED}") from None
     except (msgspec.DecodeError, ValueError):
-        raise BadRequest("the body is no JSON: send one CDS Hooks request as JSON") from None
+        raise BadRequest(f"{what} is no JSON: {_WANTED}") from None
 
 
 def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:

@@ -1,7 +1,7 @@
 """Section C, first part: brain imaging and the rows on brain lesions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rules import codes
@@ -21,6 +21,7 @@ from rules.codes import Match, ValueSet, Verdict
 from rules.conditions import (
     CONDITION_QUERIES,
     Found,
+    counted,
     find_conditions,
     not_shared_text,
 )
@@ -56,7 +57,7 @@ from rules.model import (
     proposed,
     unknown,
 )
-from rules.select import Unknown, newest, not_complete, shown, trouble_of
+from rules.select import Unknown, newest, not_complete, plain_display, shown, trouble_of
 from rules.sources import (
     CHU13,
     DRO_TIL,
@@ -225,7 +226,7 @@ class LesionsNotGrowing:
     """Two measured scans, a stated trend, or a negative newest scan; any growth counts (P)."""
 
     window: Window = LATER
-    apart: Window = Window(APART_AT_MOST, what=f"earlier scan {APART_AT_LEAST} to")
+    apart: Window = Window(APART_AT_MOST, what=f"earlier scan, from {APART_AT_LEAST} d before it")
     threshold: str = "no new or enlarging lesion"
 
     @property
@@ -340,7 +341,7 @@ BRAIN_METS_NOT_GROWING = Criterion(
     group="cns",
     question="Are brain lesions not rapidly growing?",
     short="growth of the brain lesions",
-    headline="brain lesion larger or new:{change}; growing lesions were excluded",
+    headline="{change}; growing lesions were excluded (Saint Louis)",
     weight=Weight.REQUIREMENT,
     basis=(Basis.STUDY,),
     sources=(SEED, CHU13.at('abstract ("stable")'), DRO_TIL, NCT00003568.at("eligibility")),
@@ -403,7 +404,7 @@ class LesionsTreated:
         searched = case.chart.count([Kind.PROCEDURE])
         if searched == 0:
             return unknown(Why.ABSENT, remark="No Procedure was shared: can mean never asked.")
-        return none_found(searched, f"No brain treatment in the {searched} procedures read.")
+        return none_found(searched, f"No brain treatment in {counted(searched, 'procedure')}.")
 
     def _newer(self, case: Case, state: Lesions, last: When) -> list[Evidence]:
         later = [
@@ -605,9 +606,9 @@ class NotOnScan:
         coded = [s.codes_any(*self.codes) for s in scans] if isinstance(scans, tuple) else []
         seen = isinstance(scans, tuple)
         on_scan = [
-            s.evidence
+            replace(s.evidence, label=f"{s.evidence.label} with {plain_display(v.code.display)}")
             for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
-            if v.match is Match.DECIDES
+            if v.match is Match.DECIDES and v.code is not None
         ]
         against = [*conditions.evidence, *on_scan, *(e for _, e in present)]
         if present and absent and not conditions.evidence and not on_scan:

@@ -94,12 +94,13 @@ LVEF_NORMAL = Criterion(
     group="cardiac",
     question="Is ejection fraction normal?",
     short="ejection fraction",
+    shows_limit=True,
     weight=Weight.CONTRAINDICATION,
     basis=(Basis.LABEL_CI, Basis.LABEL_REQ),
     sources=(LBL24.at("section 4"), LBL24.at("section 2.1"), DRO_TIL),
     check=EjectionFraction(),
-    if_not_met="An abnormal ejection fraction is contraindicated by the US label; the label gives "
-    "no number, 50 % is proposed.",
+    if_not_met="An abnormal ejection fraction is contraindicated by the US label, which gives no "
+    "number.",
     is_threshold_proposed=True,
     doubts=('The label says "abnormal" without a number; 50 % is our proposal.',),
     work_up=WorkUp(

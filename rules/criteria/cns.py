@@ -131,7 +131,7 @@ class GoodBrainFunction:
     """Glasgow 15; without one a person confirms, unless there are brain lesions."""
 
     window: Window = GLASGOW_WINDOW
-    threshold: str = "Glasgow 15 (no cut-off in any source)"
+    threshold: str = "Glasgow 15; no source has a cut-off"
 
     @property
     def reads(self) -> Reads:

@@ -7,7 +7,7 @@ from datetime import date
 from rules import codes
 from rules.chart import Kind, Query
 from rules.checks import CONDITION_READS
-from rules.conditions import CONDITION_QUERIES, not_shared_text
+from rules.conditions import CONDITION_QUERIES, counted, not_shared_text
 from rules.drugs import ALL_MEDICINES, BY_NAME, counts_ever, find_drugs
 from rules.drugs import READS as DRUG_READS
 from rules.lesions import Lesions, State, lesions
@@ -107,7 +107,7 @@ class MelanomaIsAdvanced:
         searched = case.chart.count([Kind.CONDITION])
         if searched == 0:
             return unknown(Why.ABSENT, remark="No Condition was shared.")
-        return none_found(searched, f"No active melanoma in the {searched} conditions read.")
+        return none_found(searched, f"No active melanoma in {counted(searched, 'condition')}.")
 
     def _with_melanoma(self, case: Case, found: Sequence[Melanoma]) -> Finding:
         active = [one for one in found if one.primary is Primary.ACTIVE]
@@ -258,6 +258,7 @@ ADULT_AGE = Criterion(
     group="disease",
     question="Is the patient an adult?",
     short="adult age",
+    shows_limit=True,
     headline="the patient is under 18; the label is for adults",
     weight=Weight.REQUIREMENT,
     basis=(Basis.LABEL_REQ,),

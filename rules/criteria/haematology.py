@@ -11,6 +11,7 @@ PLATELETS = Criterion(
     group="haematology",
     question="Are platelets high enough?",
     short="platelets",
+    shows_limit=True,
     headline="{fact} is outside what trials accepted",
     weight=Weight.REQUIREMENT,
     basis=(Basis.STUDY,),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes, stems
+from rules import codes
 from rules.chart import Allergy, Entry, Kind, Query
 from rules.checks import CONDITION_READS
 from rules.codes import Match, ValueSet
@@ -146,7 +146,7 @@ def _to_aldesleukin(entry: Entry) -> tuple[Match | None, Evidence]:
     evidence = shown(entry, verdict.code)
     if verdict.is_candidate:
         return verdict.match, evidence
-    if codes.ALLERGY_ALDESLEUKIN.name in stems.conditions_named(entry.texts):
+    if codes.ALLERGY_ALDESLEUKIN.name in entry.named:
         return Match.ASKS, evidence
     return None, evidence
 
@@ -168,6 +168,7 @@ HYPERSENSITIVITY_ABSENT = Criterion(
     group="immune",
     question="No severe hypersensitivity to aldesleukin or an ingredient?",
     short="allergy to aldesleukin",
+    headline="severe allergy to aldesleukin{date}",
     weight=Weight.CONTRAINDICATION,
     basis=(Basis.LABEL_CI,),
     sources=(LBL24.at("section 4"),),

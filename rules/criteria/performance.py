@@ -171,6 +171,7 @@ PERFORMANCE_STATUS = Criterion(
     group="performance",
     question="Is the patient in good condition?",
     short="performance status",
+    shows_limit=True,
     headline="{fact} is outside what trials accepted",
     weight=Weight.REQUIREMENT,
     basis=(Basis.STUDY,),

@@ -79,6 +79,7 @@ CREATININE_ACCEPTABLE = Criterion(
     group="renal-hepatic",
     question="Is serum creatinine low enough?",
     short="creatinine",
+    shows_limit=True,
     headline="{fact} is outside what most trials accepted",
     weight=Weight.REQUIREMENT,
     basis=(Basis.STUDY,),

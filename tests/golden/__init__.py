@@ -1,0 +1,1 @@
+"""Golden cards: what a clinician reads for each story, reviewed like prose."""

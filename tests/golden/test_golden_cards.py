@@ -1,0 +1,60 @@
+"""Every story fixture gives exactly the card that was read and agreed."""
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cds_hooks.cards import wording
+from cds_hooks.commands import card_text
+from cds_hooks.evaluate import evaluate
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+GOLDEN = Path(__file__).parent
+TODAY = date(2026, 11, 24)
+# a request is judged at an instant, in a zone that is not UTC
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=ZoneInfo("America/Chicago"))
+
+CHARTS = sorted((FIXTURES / "charts").glob("*.json"))
+REQUESTS = sorted((FIXTURES / "requests").glob("*.json"))
+
+
+def _as_prose(path: Path, as_of: date) -> str:
+    assessment = evaluate(path.read_bytes(), as_of)
+    lines = card_text(assessment)
+    return "\n".join([f"Status: {assessment.status.value}", *lines]) + "\n"
+
+
+@pytest.mark.parametrize("path", [*CHARTS, *REQUESTS], ids=lambda path: path.stem)
+def test_the_card_reads_as_agreed(path: Path, pytestconfig: pytest.Config) -> None:
+    as_of = NOW if path in REQUESTS else TODAY
+    golden = GOLDEN / f"{path.stem}.md"
+    card = _as_prose(path, as_of)
+    if pytestconfig.getoption("--update-golden"):
+        golden.write_text(card, encoding="utf-8")
+    assert card == golden.read_text(encoding="utf-8")
+
+
+def test_every_golden_card_belongs_to_a_story() -> None:
+    stories = {path.stem for path in [*CHARTS, *REQUESTS]}
+    assert {path.stem for path in GOLDEN.glob("*.md")} == stories
+
+
+def test_a_request_gives_the_card_of_its_chart() -> None:
+    for path in REQUESTS:
+        story = path.stem.removeprefix("patient-view-")
+        chart = GOLDEN / f"{story}.md"
+        if story == "labs-withheld" or not chart.exists():
+            continue  # the request withholds what the chart has not
+        of_request = (GOLDEN / f"{path.stem}.md").read_text(encoding="utf-8")
+        assert of_request == chart.read_text(encoding="utf-8"), story
+
+
+@pytest.mark.parametrize("path", CHARTS, ids=lambda path: path.stem)
+def test_a_card_can_be_read_in_thirty_seconds(path: Path) -> None:
+    assessment = evaluate(path.read_bytes(), TODAY)
+    lines = [line for line in wording.detail(assessment).splitlines() if line]
+    assert len(lines) <= 30
+    assert 0 < len(wording.summary(assessment)) <= 139
+    assert wording.summary(assessment).startswith("High-dose IL-2: ")
