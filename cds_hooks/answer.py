@@ -11,23 +11,26 @@ from cds_hooks.cards.compose import cards
 from cds_hooks.errors import GateNotKnown
 from cds_hooks.fhir import reader
 from cds_hooks.protocol import request
-from cds_hooks.services import Service
+from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate
 from rules.conditions import QUERY_NAMES
 from rules.model import Case
 
 
-def answer(service: Service, body: bytes, *, now: datetime, rule_book_url: str) -> dict[str, Any]:
-    """
-    The response to one call of a service; an `AdvisorError` says why there is none.
+def parse(body: bytes, hooks: frozenset[str]) -> HookRequest:
+    """1. What is asked; 400 with the path of the field."""
+    return request.parse(request.fields(body), hooks)
 
-    1. what is asked (400 with the path of the field)
+
+def answer(asked: HookRequest, *, now: datetime, rule_book_url: str) -> dict[str, Any]:
+    """
+    The response to one call; an `AdvisorError` says why there is none.
+
     2. the prefetch → a chart, with the state of each query
     3. whether it can be told that the patient is ours (412), never an empty list by mistake
     4. every criterion, and what they come to
     5. at most one card
     """
-    asked = request.parse(request.fields(body), frozenset({service.hook}))
     chart = reader.from_prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
     case = Case(chart, now)
     _check_gate(case)
@@ -43,7 +46,7 @@ def answer(service: Service, body: bytes, *, now: datetime, rule_book_url: str) 
 
 
 def _check_gate(case: Case) -> None:
-    found = gate(case)
+    found = case.once(gate)
     if not found.is_known:
         names = ", ".join(
             f"prefetch.{query.value} ({QUERY_NAMES[query]})" for query in found.not_answered

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from cds_hooks import clock, logs, pages, samples, services
-from cds_hooks.answer import answer
+from cds_hooks.answer import answer, parse
 from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import (
@@ -100,17 +100,15 @@ async def _service(request: Request) -> Response:
     body = await _body(request, settings.max_body_mb * 1024 * 1024)
 
     def make() -> bytes:
-        made = answer(
-            service,
-            body,
-            now=clock.now(settings.zone),
-            rule_book_url=settings.rule_book_url,
-        )
+        asked = parse(body, frozenset({service.hook}))
+        request.state.hook_instance = asked.hook_instance
+        made = answer(asked, now=clock.now(settings.zone), rule_book_url=settings.rule_book_url)
         return msgspec.json.encode(made)
 
     sent = await run_in_threadpool(make) if len(body) > _HEAVY_BYTES else make()
     logs.event(
         "answered",
+        **_known(request),
         service=service.id,
         status=200,
         bytes_in=len(body),
@@ -118,6 +116,12 @@ async def _service(request: Request) -> Response:
         ms=round((time.perf_counter() - started) * 1000, 1),
     )
     return Response(sent, media_type=_JSON)
+
+
+def _known(request: Request) -> dict[str, str]:
+    """The hookInstance of a call, once it is read: a random UUID, for the EHR's own log."""
+    instance = getattr(request.state, "hook_instance", None)
+    return {"hookInstance": instance} if instance else {}
 
 
 def _check_content_type(header: str | None) -> None:
@@ -156,30 +160,27 @@ def _answered(handler: _Handler) -> _Handler:
         try:
             return await handler(request)
         except AdvisorError as error:
-            return _refused(error)
+            return _refused(error, request)
         except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())
-            logs.fault(error, fault_id)
-            return _refused(
-                OurFault(f"a fault of the service, id {fault_id}: its log has more under this id")
-            )
+            logs.fault(error, fault_id, **_known(request))
+            said = f"a fault of the service, id {fault_id}: its log has more under this id"
+            return _refused(OurFault(said), request)
 
     return answered
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     """Paths and methods that Starlette refuses, as our own errors."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == WrongMethod.status:
-        headers = error.headers if isinstance(error, HTTPException) else None
-        refused = _refused(WrongMethod("this path does not know that method"))
-        refused.headers.update(headers or {})
+    if isinstance(error, HTTPException) and error.status_code == WrongMethod.status:
+        refused = _refused(WrongMethod("this path does not know that method"), request)
+        refused.headers.update(error.headers or {})
         return refused
-    return _refused(NotFound("no such path: GET /cds-services lists the services"))
+    return _refused(NotFound("no such path: GET /cds-services lists the services"), request)
 
 
-def _refused(error: AdvisorError) -> Response:
-    logs.event("refused", status=error.status, code=error.issue_code)
+def _refused(error: AdvisorError, request: Request) -> Response:
+    logs.event("refused", **_known(request), status=error.status, code=error.issue_code)
     return _json(error.status, error.outcome(), _FHIR_JSON)
 
 

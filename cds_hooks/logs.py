@@ -41,11 +41,11 @@ def event(name: str, **fields: str | int | float) -> None:
     _log.info(name, extra={"fields": fields})
 
 
-def fault(error: BaseException, fault_id: str) -> None:
+def fault(error: BaseException, fault_id: str, **known: str) -> None:
     """A mistake of ours: where it happened, and its kind."""
     places = [
         f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
-    fields = {"id": fault_id, "kind": type(error).__name__, "places": places[-12:]}
+    fields = {**known, "id": fault_id, "kind": type(error).__name__, "places": places[-12:]}
     _log.error("fault", extra={"fields": fields})

@@ -11,7 +11,7 @@ from enum import Enum
 from rules import codes
 from rules.chart import Answer, Clinical, Condition, Encounter, Kind, Procedure, Query, Status
 from rules.codes import Match
-from rules.conditions import CONDITION_QUERIES
+from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
 from rules.drugs import aldesleukin_orders
 from rules.lesions import State, lesions
@@ -166,6 +166,14 @@ def _out_of_scope(facts: Facts) -> str | None:
     return None
 
 
+def _gate_cause(found: Gate) -> str | None:
+    """Why it cannot be told whether the patient is ours."""
+    if found.is_known:
+        return None
+    names = " and ".join(QUERY_NAMES[query] for query in found.not_answered)
+    return f"{names} not shared or unreadable"
+
+
 CI, REQ, CAUTION = Weight.CONTRAINDICATION, Weight.REQUIREMENT, Weight.CAUTION
 
 
@@ -219,13 +227,13 @@ OVERALL_RESULT: tuple[Row, ...] = (
 def assess(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> Assessment:
     """Judge every criterion, then read the overall result off the table."""
     judged = tuple(Judged(one, one.assess(case)) for one in criteria)
-    facts = Facts(gate(case), judged, bool(not_complete(case, [Query.STAGE])))
+    facts = Facts(case.once(gate), judged, bool(not_complete(case, [Query.STAGE])))
     row = next(row for row in OVERALL_RESULT if row.applies(facts))
     return Assessment(
         case=case,
         status=row.status,
         judged=judged,
-        reason=_not_ours(facts) or _out_of_scope(facts),
+        reason=_not_ours(facts) or _out_of_scope(facts) or _gate_cause(facts.gate),
         is_complete=len(criteria) == ROWS_OF_THE_RULE_BOOK,
         not_shared=not_shared(case, criteria),
     )

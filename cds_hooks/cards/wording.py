@@ -129,6 +129,8 @@ def _candidates(assessment: Assessment) -> Sequence[str]:
             return (first + more, first)
         case Status.REQUIREMENT_NOT_MET:
             return _requirement(assessment)
+        case Status.CANNOT_ASSESS if assessment.reason is not None:
+            return (f"cannot tell if there is melanoma: {assessment.reason}",)
         case Status.CANNOT_ASSESS:
             return _missing(assessment)
         case Status.CAUTIONS_FOUND:
@@ -302,31 +304,36 @@ def _missing_title(assessment: Assessment) -> str:
 
 def _missing_lines(assessment: Assessment) -> list[str]:
     """
-    What is not known, heaviest first.
+    What is not known, heaviest first; rows that are open for the same reason in one line.
 
-    In one line each: what was found nowhere, what was not shared, and the rows that wait for it
-    to be known whether there are brain lesions.
+    The same reason: found nowhere, not shared, the same entry, or that it is not known whether
+    there are brain lesions.
     """
     case = assessment.case
     undecided = case.once(lesions).state is State.UNDECIDED
-    waiting: list[Judged] = []
-    bare: dict[Why, list[str]] = {}
-    lines: list[str] = []
+    groups: dict[tuple[Why | None, tuple[str, ...] | None], list[Judged]] = {}
     for weight in _COUNTED:
         for judged in assessment.with_outcome(Outcome.UNKNOWN, weight):
-            why = judged.finding.why
-            if judged.criterion.only_if is not None and undecided:
-                waiting.append(judged)
-            elif why is not None and why in _NOWHERE and not judged.finding.evidence:
-                bare.setdefault(why, []).append(judged.criterion.short)
-            else:
-                lines.append(_missing_line(judged, case))
-    lines += [f"{_NOWHERE[why]}: {', '.join(names)}." for why, names in bare.items()]
-    if waiting:
-        open_rows = ", ".join(j.criterion.short for j in waiting)
-        why_words = _why_words(waiting[0], case)
-        lines.append(f"Whether there are brain lesions: {why_words}. Open with it: {open_rows}.")
-    return lines
+            finding = judged.finding
+            waits = judged.criterion.only_if is not None and undecided
+            entries = None if waits else tuple(e.reference for e in finding.evidence)
+            groups.setdefault((None if waits else finding.why, entries), []).append(judged)
+    return [_open_line(entries, rows, case) for (_, entries), rows in groups.items()]
+
+
+def _open_line(entries: tuple[str, ...] | None, rows: Sequence[Judged], case: Case) -> str:
+    names = ", ".join(j.criterion.short for j in rows)
+    first = rows[0]
+    if entries is None:
+        why = _why_words(first, case)
+        return f"Whether there are brain lesions: {why}. Open with it: {names}."
+    if not entries and first.finding.why in _NOWHERE:
+        return f"{_NOWHERE[first.finding.why]}: {names}."
+    if len(rows) == 1:
+        return _missing_line(first, case)
+    newest = _newest_first(first.finding, case)[:2]
+    known = ", ".join(fact(e, case, escape.markdown) for e in newest)
+    return f"{_capital(known)}: {_why_words(first, case)}. Open with it: {names}."
 
 
 _NOWHERE = {

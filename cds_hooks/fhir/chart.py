@@ -80,14 +80,20 @@ def _codings(concept: fhir.CodeableConcept | None) -> tuple[Coding, ...]:
     return tuple(
         codes.coding(c.system, c.code, c.display)
         for c in concept.coding
-        if c is not None and c.system and c.code
+        if c is not None and c.system and c.code and c.system != _DATA_ABSENT
     )
+
+
+# Oracle writes this in place of a missing code; it says nothing (reading rule 5).
+_DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def _texts(concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
     if concept is None:
         return ()
-    displays = [c.display for c in concept.coding or () if c is not None]
+    displays = [
+        c.display for c in concept.coding or () if c is not None and c.system != _DATA_ABSENT
+    ]
     every = (concept.text, *displays)
     return tuple(dict.fromkeys(text.strip() for text in every if text and text.strip()))
 

@@ -32,7 +32,7 @@ class References:
             return None
         if reference in self.full_urls:
             return self.full_urls[reference]
-        found = _TYPE_AND_ID.fullmatch(reference.split("?")[0])
+        found = _TYPE_AND_ID.fullmatch(reference)
         if found is None:
             return None
         base, type_name, id_ = found.groups()
@@ -42,12 +42,14 @@ class References:
 
     def subject(self, reference: Reference | None) -> Subject:
         """Whether a resource is the patient's; one that names nobody is not told."""
-        if reference is None or not reference.reference:
+        text = reference.reference if reference is not None else None
+        if not text:
             return Subject.NOT_TOLD
-        if reference.reference.startswith("#"):
-            return Subject.NOT_TOLD
-        is_ours = self.local(reference.reference) == f"Patient/{self.patient_id}"
-        return Subject.OURS if is_ours else Subject.ANOTHER
+        if self.local(text) == f"Patient/{self.patient_id}":
+            return Subject.OURS
+        # a contained, conditional or unknown full URL leads nowhere: whose it is, is not told
+        leads_somewhere = text in self.full_urls or _TYPE_AND_ID.fullmatch(text)
+        return Subject.ANOTHER if leads_somewhere else Subject.NOT_TOLD
 
 
 def _same_base(one: str, other: str) -> bool:
