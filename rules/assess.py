@@ -15,10 +15,11 @@ from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
 from rules.drugs import aldesleukin_orders
 from rules.lesions import State, lesions
-from rules.melanoma import Primary, melanomas, points_to_advanced
+from rules.melanoma import Primary, melanomas
 from rules.model import Assessment, Case, Criterion, Judged, Outcome, Weight
 from rules.model import Status as Overall
 from rules.select import not_complete
+from rules.staging import points_to_advanced
 
 KNOWLEDGE_VERSION = "2026.11"
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from rules.chart import Kind, Query
 from rules.codes import ValueSet
-from rules.conditions import CONDITION_QUERIES, absence, find_conditions
+from rules.conditions import CONDITION_QUERIES, CONDITION_READS, absence, find_conditions
 from rules.model import (
     Case,
     Finding,
@@ -22,8 +22,6 @@ from rules.model import (
 )
 from rules.select import Reading, Unknown, agree, decide, latest, span_of
 from rules.units import Analyte, Span, limit
-
-CONDITION_READS: Reads = asks(Query.PROBLEMS) | asks(Query.ENCOUNTER_DIAGNOSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,23 @@ from dataclasses import dataclass
 from rules import codes
 from rules.chart import Clinical, Condition, Entry, Kind, Procedure, Query, Status
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import Case, Evidence, Finding, Why, Window, met, not_met, proposed, unknown
+from rules.model import (
+    Case,
+    Evidence,
+    Finding,
+    Reads,
+    Why,
+    Window,
+    asks,
+    met,
+    not_met,
+    proposed,
+    unknown,
+)
 from rules.select import not_complete, shown
 
 CONDITION_QUERIES = (Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES)
+CONDITION_READS: Reads = asks(Query.PROBLEMS) | asks(Query.ENCOUNTER_DIAGNOSES)
 
 # Rule 7: how long an encounter diagnosis of an acute set counts.
 ACUTE_WINDOW = proposed(30, "acute encounter diagnosis")

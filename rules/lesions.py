@@ -12,7 +12,19 @@ from enum import Enum
 from rules import codes
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, Observation, Query, Report, When
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import Case, Evidence, Finding, Why, Window, not_applicable, proposed, unknown
+from rules.conditions import CONDITION_READS
+from rules.model import (
+    Case,
+    Evidence,
+    Finding,
+    Reads,
+    Why,
+    Window,
+    asks,
+    not_applicable,
+    proposed,
+    unknown,
+)
 from rules.select import Unknown, newest, not_complete, pick, shown, trouble_of
 
 SCAN_WINDOW = proposed(28, "brain scan")
@@ -156,6 +168,9 @@ class Lesions:
     first: When | None = None  # the first date on which a brain metastasis is recorded
     conditions: tuple[Condition, ...] = ()
 
+
+IMAGING_READS: Reads = asks(Query.IMAGING, codes.BRAIN_MRI, codes.HEAD_CT)
+LESION_READS: Reads = CONDITION_READS | IMAGING_READS | asks(Query.STAGE, codes.M_CATEGORY)
 
 # What must have come completely before "no brain lesion" may be said.
 NEEDED = (Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.STAGE, Query.IMAGING)

@@ -11,13 +11,16 @@ from rules import codes, units
 from rules.chart import Coded, Condition, Kind, NoValue, Observation, Query, Status, When
 from rules.codes import Match
 from rules.lesions import brain_metastasis, is_brain_site
-from rules.model import Case, Evidence, Outcome, Why, Window, proposed
+from rules.model import Case, Evidence, Outcome, Reads, Why, Window, asks, proposed
 from rules.select import Reading, Unknown, latest, shown, span_of
 from rules.units import Span
 
 LATER = proposed(28, "later scan")
 APART_AT_LEAST = 28  # days between the two scans (P)
 APART_AT_MOST = 180
+
+
+SIZE_READS: Reads = asks(Query.FUNCTION, codes.TUMOUR_SIZE, codes.TUMOUR_SIZE_COMPONENT)
 
 
 @dataclass(frozen=True, slots=True)

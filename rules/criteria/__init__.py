@@ -1,6 +1,7 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    brain_imaging,
     brain_lesions,
     cardiac,
     cns,
@@ -17,9 +18,10 @@ from rules.model import Criterion
 CRITERIA: tuple[Criterion, ...] = (
     *disease.CRITERIA,
     *performance.CRITERIA,
-    *brain_lesions.IMAGING,
+    *brain_imaging.IMAGING,
     *cns.FUNCTION,
     *brain_lesions.LESION_ROWS,
+    *brain_imaging.SCAN_ROWS,
     *cns.HISTORY,
     *cardiac.CRITERIA,
     *renal_hepatic.CRITERIA,

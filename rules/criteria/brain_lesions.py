@@ -1,23 +1,19 @@
-"""Section C, first part: brain imaging and the rows on brain lesions."""
+"""Section C, third part: the rows that are judged where there are brain lesions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from rules import codes
 from rules.chart import (
-    Coded,
     Entry,
     Kind,
-    NoValue,
-    Observation,
     Procedure,
     Query,
     Status,
     When,
 )
-from rules.checks import CONDITION_READS
-from rules.codes import Match, ValueSet, Verdict
+from rules.codes import Match, Verdict
 from rules.conditions import (
     CONDITION_QUERIES,
     Found,
@@ -26,12 +22,10 @@ from rules.conditions import (
     not_shared_text,
 )
 from rules.criteria.cns import GLASGOW_WINDOW, full_glasgow
-from rules.drugs import counts_now, find_drugs
 from rules.lesions import (
+    LESION_READS,
     SCAN_WINDOW,
     Lesions,
-    Scan,
-    State,
     all_scans,
     current_scans,
     if_lesions,
@@ -49,7 +43,6 @@ from rules.model import (
     Weight,
     Why,
     Window,
-    WorkUp,
     asks,
     met,
     none_found,
@@ -57,87 +50,26 @@ from rules.model import (
     proposed,
     unknown,
 )
-from rules.select import Unknown, newest, not_complete, plain_display, shown, trouble_of
+from rules.select import Unknown, not_complete, shown
 from rules.sources import (
     CHU13,
     DRO_TIL,
     GUI02,
     LBL19,
     LBL24,
-    NCT00003027,
     NCT00003568,
     PRO16,
-    SARIS,
     SEED,
-    UK20,
 )
 from rules.tumour import (
     APART_AT_LEAST,
     APART_AT_MOST,
     LATER,
+    SIZE_READS,
     Sizes,
     brain_sizes,
     growth,
     stated_trend,
-)
-
-IMAGING_READS: Reads = asks(Query.IMAGING, codes.BRAIN_MRI, codes.HEAD_CT)
-LESION_READS: Reads = CONDITION_READS | IMAGING_READS | asks(Query.STAGE, codes.M_CATEGORY)
-SIZE_READS: Reads = asks(Query.FUNCTION, codes.TUMOUR_SIZE, codes.TUMOUR_SIZE_COMPONENT)
-
-BRAIN_MRI = WorkUp(
-    "brain MRI with contrast",
-    (
-        (codes.LOINC, "80510-1", "MR Brain for metastasis WO and W contrast IV"),
-        (codes.SNOMED, "816077007", "MRI of brain"),
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class BrainImaged:
-    """A finished report on a brain MRI or head CT inside the window; never not-met."""
-
-    window: Window = SCAN_WINDOW
-    threshold: str = "a report exists"
-
-    @property
-    def reads(self) -> Reads:
-        """Imaging reports."""
-        return IMAGING_READS
-
-    @property
-    def windows(self) -> Sequence[Window]:
-        """How old the report may be."""
-        return (self.window,)
-
-    def __call__(self, case: Case, /) -> Finding:
-        """Judge the newest report."""
-        scans = newest_scans(case, self.window)
-        if isinstance(scans, Unknown):
-            if scans.why is Why.STALE and scans.evidence:
-                date = scans.evidence[0].date
-                repeat = f"last brain imaging {date}: repeat before deciding"
-                return unknown(Why.STALE, *scans.evidence, remark=repeat)
-            if scans.why is Why.ABSENT:
-                return unknown(Why.ABSENT, remark="no report shared: not proof of no imaging")
-            return scans.finding()
-        full = [s for s in scans if s.is_full_mri]
-        remark = None if full else "CT, or an MRI limited or without contrast"
-        return met(*(s.evidence for s in (full or scans)), remark=remark)
-
-
-BRAIN_IMAGING_CURRENT = Criterion(
-    id="brain-imaging-current",
-    group="cns",
-    question="Has the brain been imaged recently?",
-    short="brain imaging",
-    weight=Weight.REQUIREMENT,
-    basis=(Basis.LABEL_REQ,),
-    sources=(LBL24.at("section 2.1 (CNS evaluation)"), LBL19),
-    check=BrainImaged(),
-    doubts=("The interval is ours; the label asks for a CNS evaluation.",),
-    work_up=BRAIN_MRI,
 )
 
 
@@ -497,246 +429,4 @@ BRAIN_METS_TREATED = Criterion(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ScanNegative:
-    """The newest brain scan, coded: no lesion visible."""
-
-    window: Window = SCAN_WINDOW
-    threshold: str = "no lesion visible"
-
-    @property
-    def reads(self) -> Reads:
-        """What LESIONS needs, sizes."""
-        return LESION_READS | SIZE_READS
-
-    @property
-    def windows(self) -> Sequence[Window]:
-        """How old the scan may be."""
-        return (self.window,)
-
-    def __call__(self, case: Case, /) -> Finding:
-        """Judge the newest scan and the sizes measured on it."""
-        scans = newest_scans(case, self.window)
-        visible = self._visible(case, scans)
-        if isinstance(scans, Unknown):
-            if visible and scans.why is Why.ABSENT:
-                return not_met(visible[0], *visible[1:])
-            return scans.finding()
-        lesion = [s.evidence for s in scans if s.shows_lesion] + visible
-        negative = [s.evidence for s in scans if s.is_negative]
-        opposed = [s.evidence for s in scans if s.contradicts_itself]
-        if opposed:
-            return unknown(Why.CONFLICTING, *opposed)
-        if lesion and negative:
-            return unknown(Why.CONFLICTING, *lesion, *negative)
-        if lesion:
-            return not_met(lesion[0], *lesion[1:])
-        missing = not_complete(case, [*CONDITION_QUERIES, Query.FUNCTION])
-        if len(negative) == len(scans) and missing:
-            # a lesion or its size may stand in what did not come
-            return unknown(Why.NOT_SHARED, *negative, remark=not_shared_text(missing))
-        if len(negative) == len(scans):
-            full = any(s.is_full_mri for s in scans)
-            remark = None if full else "CT, or an MRI limited or without contrast"
-            return met(*negative, remark=remark)
-        unread = [s.evidence for s in scans if s.is_unread]
-        return unknown(Why.IN_REPORT, *unread, remark="read the report")
-
-    def _visible(self, case: Case, scans: tuple[Scan, ...] | Unknown) -> list[Evidence]:
-        """Current sizes above zero, measured on the newest scan or after it."""
-        if case.once(lesions).state is not State.PRESENT:
-            return []
-        day = None if isinstance(scans, Unknown) else max(case.days(s.when)[0] for s in scans)
-        return [
-            s.evidence
-            for s in case.once(brain_sizes).readable
-            if case.is_within(s.when, self.window)
-            and (day is None or case.days(s.when)[1] >= day)
-            and s.values.low is not None
-            and s.values.low > 0
-        ]
-
-
-BRAIN_NEGATIVE_SCAN = Criterion(
-    id="brain-negative-scan",
-    group="cns",
-    question="Is the brain scan negative?",
-    short="negative brain scan",
-    headline="visible brain lesion{date}",
-    weight=Weight.CAUTION,
-    basis=(Basis.LABEL_REQ,),
-    sources=(LBL19, UK20.at("4.3")),
-    check=ScanNegative(),
-    if_not_met="The earlier label text asked for a negative scan.",
-    doubts=("Older label text; whether the newer text repeats it is UNVERIFIED.",),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class NotOnScan:
-    """A finding that must be absent: by Condition, by the newest scan, or stated."""
-
-    codes: tuple[ValueSet, ...]
-    window: Window = SCAN_WINDOW
-    threshold: str = "none"
-    mentions_dexamethasone: bool = False
-
-    @property
-    def reads(self) -> Reads:
-        """What LESIONS needs, and Observations that state the finding present or absent."""
-        stated = asks(Query.FUNCTION, *self.codes) | asks(Query.IMAGING_OBSERVATIONS)
-        return LESION_READS | stated
-
-    @property
-    def windows(self) -> Sequence[Window]:
-        """How old scan and statement may be."""
-        return (self.window,)
-
-    def __call__(self, case: Case, /) -> Finding:
-        """Anything that shows it: not-met; then what settles that it is absent."""
-        finding = self._judge(case)
-        if self.mentions_dexamethasone and finding.outcome is not Outcome.MET:
-            return _with_dexamethasone(case, finding)
-        return finding
-
-    def _judge(self, case: Case) -> Finding:
-        conditions = find_conditions(case, self.codes, window=self.window)
-        present, absent, unclear = self._stated(case)
-        scans = newest_scans(case, self.window)
-        coded = [s.codes_any(*self.codes) for s in scans] if isinstance(scans, tuple) else []
-        seen = isinstance(scans, tuple)
-        on_scan = [
-            replace(s.evidence, label=f"{s.evidence.label} with {plain_display(v.code.display)}")
-            for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
-            if v.match is Match.DECIDES and v.code is not None
-        ]
-        against = [*conditions.evidence, *on_scan, *(e for _, e in present)]
-        if present and absent and not conditions.evidence and not on_scan:
-            both = [e for _, e in (*present, *absent)]
-            return unknown(Why.CONFLICTING, *both)
-        if against:
-            return not_met(against[0], *against[1:])
-        doubtful = [*conditions.doubtful, *unclear]
-        if any(v.is_candidate for v in coded) and isinstance(scans, tuple):
-            doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in scans]
-        if doubtful:
-            return unknown(doubtful[0][0], *(one for _, one in doubtful))
-        needed = (*CONDITION_QUERIES, Query.IMAGING, Query.FUNCTION, Query.IMAGING_OBSERVATIONS)
-        if missing := not_complete(case, needed):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
-        state = case.once(lesions)
-        if state.state is State.NONE:
-            return met(*state.evidence)
-        if isinstance(scans, tuple) and all(s.is_negative for s in scans):
-            return met(*(s.evidence for s in scans))
-        current = [(w, e) for w, e in absent if self._is_not_before(case, w, scans)]
-        if current:
-            return met(*(e for _, e in current))
-        if seen and isinstance(scans, tuple):
-            unread = tuple(s.evidence for s in scans)
-            return unknown(Why.IN_REPORT, *unread, remark="read the report")
-        return scans.finding() if isinstance(scans, Unknown) else unknown(Why.ABSENT)
-
-    def _is_not_before(self, case: Case, when: When, scans: tuple[Scan, ...] | Unknown) -> bool:
-        """A statement older than an unread scan does not speak for that scan."""
-        if isinstance(scans, Unknown):
-            return scans.why in (Why.ABSENT, Why.STALE)
-        return case.days(when)[1] >= max(case.days(s.when)[0] for s in scans)
-
-    def _stated(
-        self, case: Case
-    ) -> tuple[
-        list[tuple[When, Evidence]], list[tuple[When, Evidence]], list[tuple[Why, Evidence]]
-    ]:
-        """The newest Observations in the window that state it present, absent, or unclearly."""
-        fitting: list[tuple[Observation, Verdict]] = []
-        unclear: list[tuple[Why, Evidence]] = []
-        for one in case.chart.listed_in(Observation, Kind.OBSERVATION, *self.codes):
-            verdict = codes.judge(one.listed, *self.codes)
-            if not verdict.is_candidate:
-                continue
-            when = case.usable(one)
-            if when is None:
-                unclear.append((Why.UNREADABLE, shown(one, verdict.code)))
-            elif case.is_within(when, self.window):
-                fitting.append((one, verdict))
-        verdicts = {id(o): v for o, v in fitting}
-        present: list[tuple[When, Evidence]] = []
-        absent: list[tuple[When, Evidence]] = []
-        for entry in newest(case, [(o, o.when) for o, _ in fitting if o.when is not None]):
-            if not isinstance(entry, Observation) or entry.when is None:
-                continue
-            evidence = shown(entry, verdicts[id(entry)].code)
-            trouble = trouble_of(entry, verdicts[id(entry)])
-            says = states(entry)
-            if trouble is not None:
-                unclear.append((trouble, evidence))
-            elif says is None:
-                empty = isinstance(entry.value, NoValue)
-                unclear.append((Why.UNREADABLE if empty else Why.UNCLASSIFIED, evidence))
-            else:
-                (present if says else absent).append((entry.when, evidence))
-        return present, absent, unclear
-
-
-def states(observation: Observation) -> bool | None:
-    """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
-    value = observation.value
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Coded):
-        if codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES:
-            return False
-        if codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES:
-            return True
-    return None
-
-
-def _with_dexamethasone(case: Case, finding: Finding) -> Finding:
-    """Dexamethasone alone never decides: it is only mentioned."""
-    steroids = find_drugs(
-        case, codes.DRUG_CORTICOSTEROID, lambda c, d: counts_now(c, d, Window(14))
-    )
-    if not any("dexamethasone" in one.ingredient for one in steroids.sure):
-        return finding
-    note = "dexamethasone is on the medication list: for oedema?"
-    remark = f"{finding.remark}; {note}" if finding.remark else note
-    return Finding(finding.outcome, finding.why, finding.evidence, remark, finding.searched)
-
-
-CEREBRAL_OEDEMA_ABSENT = Criterion(
-    id="cerebral-oedema-absent",
-    group="cns",
-    question="No cerebral oedema or mass effect?",
-    short="cerebral oedema",
-    headline="cerebral oedema or mass effect{date}; trials excluded it",
-    weight=Weight.REQUIREMENT,
-    basis=(Basis.STUDY,),
-    sources=(NCT00003027.at("eligibility"), SARIS.at("abstract"), SEED),
-    check=NotOnScan((codes.CEREBRAL_OEDEMA, codes.MASS_EFFECT), mentions_dexamethasone=True),
-    if_not_met="Trials excluded brain oedema; IL-2 worsened peritumoural oedema in all 3 glioma "
-    "patients of one series.",
-)
-
-LEPTOMENINGEAL_ABSENT = Criterion(
-    id="leptomeningeal-absent",
-    group="cns",
-    question="No leptomeningeal disease?",
-    short="leptomeningeal disease",
-    headline="leptomeningeal disease{date}; trials excluded it",
-    weight=Weight.REQUIREMENT,
-    basis=(Basis.STUDY,),
-    sources=(NCT00003568.at("eligibility"), NCT00003027.at("eligibility")),
-    check=NotOnScan((codes.LEPTOMENINGEAL,)),
-    if_not_met="Trials excluded leptomeningeal disease.",
-)
-
-IMAGING = (BRAIN_IMAGING_CURRENT,)
-LESION_ROWS = (
-    BRAIN_METS_ASYMPTOMATIC,
-    BRAIN_METS_NOT_GROWING,
-    BRAIN_METS_TREATED,
-    BRAIN_NEGATIVE_SCAN,
-    CEREBRAL_OEDEMA_ABSENT,
-    LEPTOMENINGEAL_ABSENT,
-)
+LESION_ROWS = (BRAIN_METS_ASYMPTOMATIC, BRAIN_METS_NOT_GROWING, BRAIN_METS_TREATED)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units
 from rules.chart import Clinical, Condition, Kind, Query
-from rules.checks import CONDITION_READS, Limit, NoneRecorded
+from rules.checks import Limit, NoneRecorded
 from rules.conditions import (
     CONDITION_QUERIES,
+    CONDITION_READS,
     Found,
     absence,
     find_conditions,

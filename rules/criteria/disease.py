@@ -6,25 +6,19 @@ from datetime import date
 
 from rules import codes
 from rules.chart import Kind, Query
-from rules.checks import CONDITION_READS
-from rules.conditions import CONDITION_QUERIES, counted, not_shared_text
+from rules.conditions import CONDITION_QUERIES, CONDITION_READS, counted, not_shared_text
 from rules.drugs import ALL_MEDICINES, BY_NAME, counts_ever, find_drugs
 from rules.drugs import READS as DRUG_READS
 from rules.lesions import Lesions, State, lesions
 from rules.melanoma import (
-    STAGE_WINDOW,
-    Advanced,
     Melanoma,
     Owner,
     Primary,
     Spread,
-    Staging,
-    history_of_metastasis,
     melanomas,
     other_cancers,
     owner,
     spreads,
-    staging,
 )
 from rules.model import (
     Basis,
@@ -45,6 +39,7 @@ from rules.model import (
 )
 from rules.select import not_complete, shown
 from rules.sources import ASCO23, BCBST, CHU13, CM204F, LBL24, NCT00003568, SEED
+from rules.staging import STAGE_WINDOW, Advanced, Staging, history_of_metastasis, staging
 
 
 @dataclass(frozen=True, slots=True)

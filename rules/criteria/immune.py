@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from rules import codes
 from rules.chart import Allergy, Entry, Kind, Query
-from rules.checks import CONDITION_READS
 from rules.codes import Match, ValueSet
 from rules.conditions import (
     CONDITION_QUERIES,
+    CONDITION_READS,
     Found,
     absence,
     find_conditions,

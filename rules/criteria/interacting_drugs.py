@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from rules import codes
 from rules.chart import Query
-from rules.checks import CONDITION_READS
-from rules.conditions import absence, find_conditions
+from rules.conditions import CONDITION_READS, absence, find_conditions
 from rules.drugs import BY_NAME, REQUEST_WINDOW, REQUESTED_OR_STATED, counts_now, find_drugs
 from rules.drugs import READS as DRUG_READS
 from rules.model import (

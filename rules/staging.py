@@ -1,0 +1,174 @@
+"""
+The stage of the melanoma, and whatever else points to advanced disease.
+
+Source: `criteria.md`, row melanoma-advanced and the gate ("no distant metastasis, stage IV or M1,
+of whatever origin").
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rules import codes
+from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, When
+from rules.codes import Match, Verdict
+from rules.lesions import all_scans, m_category_text
+from rules.melanoma import Owner, conditions_of, melanoma_verdict, other_cancers, owner, spreads
+from rules.model import Case, Evidence, Why, proposed
+from rules.select import newest, shown, trouble_of
+
+STAGE_WINDOW = proposed(365, "stage")
+
+
+class Advanced(Enum):
+    """What a stage or M category says."""
+
+    YES = "stage IV or M1"
+    NO = "lower stage or M0"
+    STAGE_III = "stage III"
+    M0 = "M0"
+    ASKS = "not told"
+
+
+_AJCC_III = ("III", "IIIA", "IIIB", "IIIC", "IIID", "3")
+
+
+def _said(value: Coded) -> Advanced:
+    text = m_category_text(value)
+    if text is not None:
+        if text in ("IV", "4") or text in ("M1", "M1A", "M1B", "M1C", "M1D"):
+            return Advanced.YES
+        if text == "M0":
+            return Advanced.M0
+        return Advanced.STAGE_III if text in _AJCC_III else Advanced.NO
+    if codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).match is Match.DECIDES:
+        return Advanced.YES
+    if codes.judge(value.listed, codes.M0).match is Match.DECIDES:
+        return Advanced.M0
+    if codes.judge(value.listed, codes.STAGE_III).is_candidate:
+        return Advanced.STAGE_III
+    return Advanced.ASKS
+
+
+def may_be_advanced(value: Coded) -> bool:
+    """Whether a value that asks is one of stage IV or M1 (IVA, say)."""
+    return codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).is_candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """The latest stage: what it says, why it cannot be used, and whether any points to IV or M1."""
+
+    says: Advanced | None  # None: no usable stage
+    why: Why | None
+    evidence: tuple[Evidence, ...]
+    points: bool
+    when: When | None = None
+
+
+def staging(case: Case) -> Staging:
+    """
+    The latest stage group or M category that is the melanoma's, within its window.
+
+    Condition.stage of an active melanoma stands in only where no stage Observation is (rule book:
+    "stage Observation before Condition.stage").
+    """
+    candidates: list[tuple[Entry, Verdict]] = []
+    points = False
+    foreign = False
+    for entry in case.chart.listed_in(
+        Observation, Kind.OBSERVATION, codes.STAGE_GROUP, codes.M_CATEGORY
+    ):
+        verdict = codes.judge(entry.listed, codes.STAGE_GROUP, codes.M_CATEGORY)
+        if not verdict.is_candidate:
+            continue
+        if isinstance(entry.value, Coded):
+            points = points or _said(entry.value) is Advanced.YES or may_be_advanced(entry.value)
+        if owner(case, entry.focus) is Owner.OTHER:
+            continue
+        foreign = foreign or (owner(case, entry.focus) is Owner.NOT_TOLD)
+        candidates.append((entry, verdict))
+    if not candidates:
+        return _condition_stage(case, points)
+    show = [shown(e, v.code) for e, v in candidates]
+    if any(case.usable(e) is None for e, _ in candidates):
+        return Staging(None, Why.UNREADABLE, tuple(show), points)
+    top = newest(case, [(e, e.when) for e, _ in candidates if e.when is not None])
+    verdicts = {id(e): v for e, v in candidates}
+    show = [shown(e, verdicts[id(e)].code) for e in top]
+    troubles = [why for e in top if (why := trouble_of(e, verdicts[id(e)])) is not None]
+    when = top[0].when
+    if troubles:
+        return Staging(None, troubles[0], tuple(show), points, when)
+    if not all(e.when is not None and case.is_within(e.when, STAGE_WINDOW) for e in top):
+        return Staging(None, Why.STALE, tuple(show), points, when)
+    says = {_of(e) for e in top}
+    if foreign and other_cancers(case):
+        return Staging(None, Why.CONFLICTING, tuple(show), points, when)
+    if Advanced.YES in says and says - {Advanced.YES}:
+        return Staging(None, Why.CONFLICTING, tuple(show), points, when)
+    if None in says:
+        return Staging(None, Why.UNREADABLE, tuple(show), points, when)
+    for one in (Advanced.YES, Advanced.ASKS, Advanced.STAGE_III, Advanced.M0):
+        if one in says:
+            why = None if one in (Advanced.YES, Advanced.M0) else Why.UNCLASSIFIED
+            return Staging(one, why, tuple(show), points, when)
+    return Staging(Advanced.NO, None, tuple(show), points, when)
+
+
+def _of(entry: Entry) -> Advanced | None:
+    """What a stage Observation says; None: it has no value."""
+    value = entry.value if isinstance(entry, Observation) else NoValue.UNREADABLE
+    if isinstance(value, NoValue):
+        return None
+    return _said(value) if isinstance(value, Coded) else Advanced.ASKS
+
+
+def _condition_stage(case: Case, points: bool) -> Staging:
+    for condition in conditions_of(case):
+        if melanoma_verdict(condition).match is not Match.DECIDES:
+            continue
+        if condition.clinical is not Clinical.ACTIVE or not condition.is_confirmed:
+            continue
+        for stage in condition.stages:
+            said = _said(Coded(stage))
+            points = points or said is Advanced.YES or may_be_advanced(Coded(stage))
+            if said is Advanced.YES:
+                return Staging(said, None, (shown(condition, label="stage"),), True, condition.when)
+    return Staging(None, None, (), points)
+
+
+def history_of_metastasis(case: Case) -> Evidence | None:
+    """An Observation "history of metastatic cancer" that is true (false means none)."""
+    for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.HISTORY_METASTATIC):
+        if entry.value is True and owner(case, entry.focus) is not Owner.OTHER:
+            return shown(entry)
+    return None
+
+
+def foreign_spread(case: Case) -> bool:
+    """A metastasis whose name gives another primary: it points to advanced disease all the same."""
+    return any(
+        codes.judge(c.listed, codes.OTHER_PRIMARY_METASTASIS).match is not Match.NONE
+        and any(
+            row.value_set == codes.OTHER_PRIMARY_METASTASIS.name
+            for found in c.listed
+            for row in found
+        )
+        for c in conditions_of(case)
+        if c.clinical is not Clinical.INACTIVE
+    )
+
+
+def points_to_advanced(case: Case) -> bool:
+    """
+    Whether anything on the chart points to advanced disease, of whatever origin and however sure.
+
+    The gate's "distant metastasis, stage IV or M1": with it, a possible melanoma gives a card.
+    """
+    return (
+        any(spread.is_distant for spread in case.once(spreads))
+        or case.once(staging).points
+        or foreign_spread(case)
+        or history_of_metastasis(case) is not None
+        or any(scan.shows_lesion for scan in all_scans(case))
+    )
