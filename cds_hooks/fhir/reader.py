@@ -13,6 +13,7 @@ from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources
 from cds_hooks.fhir.bundles import Contents, Item, contents
+from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References, Subject, base_of
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
 from rules.chart import Answer, Chart, Entry, Query, Skipped
@@ -83,7 +84,7 @@ def _chart(
         for held in collected.held.values()
         if isinstance(held.resource, Medication)
     }
-    medications = read.Medications(shared, references)
+    medications = Medications(shared, references)
     for held in collected.held.values():
         reference, one = held.reference, held.resource
         if isinstance(one, Patient):

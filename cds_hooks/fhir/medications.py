@@ -1,0 +1,143 @@
+"""Orders, statements and doses given → entries of the chart, and which drug each of them is."""
+
+from collections.abc import Sequence
+
+from cds_hooks.fhir import dates, parts, resources
+from cds_hooks.fhir import resources as fhir
+from cds_hooks.fhir.references import References
+from rules.chart import (
+    Course,
+    Drug,
+    Entry,
+    Kind,
+    When,
+)
+
+_COURSES = {
+    Kind.MEDICATION_REQUEST: {
+        "active": Course.ACTIVE,
+        "draft": Course.DRAFT,
+        "completed": Course.PAST,
+        "stopped": Course.PAST,
+    },
+    Kind.MEDICATION_STATEMENT: {
+        "active": Course.ACTIVE,
+        "completed": Course.PAST,
+        "stopped": Course.PAST,
+    },
+    Kind.MEDICATION_ADMINISTRATION: {
+        "completed": Course.PAST,
+        "in-progress": Course.PAST,
+        "stopped": Course.PAST,
+    },
+}
+
+
+_NOT_TAKEN = frozenset({*parts.AS_ABSENT, "intended", "not-taken"})
+
+
+_NO_ORDER = frozenset({"proposal", "option", "directive"})
+
+
+class Medications:
+    """Medication resources by reference, for entries that only point to one."""
+
+    def __init__(self, shared: dict[str, fhir.Medication], references: References) -> None:
+        self._shared = shared
+        self._references = references
+
+    def concepts(
+        self,
+        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+    ) -> tuple[fhir.CodeableConcept, ...]:
+        """Everything that says which drug it is: inline, contained, shared, or a display."""
+        found = [one.medicationCodeableConcept] if one.medicationCodeableConcept else []
+        pointer = one.medicationReference
+        if pointer is not None:
+            medication = self._find(one, pointer.reference)
+            if medication is not None:
+                found += [medication.code] if medication.code else []
+                found += [
+                    part.itemCodeableConcept
+                    for part in medication.ingredient or ()
+                    if part is not None and part.itemCodeableConcept
+                ]
+            if pointer.display:
+                found.append(fhir.CodeableConcept(text=pointer.display))
+        return tuple(found)
+
+    def _find(
+        self,
+        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+        reference: str | None,
+    ) -> fhir.Medication | None:
+        if reference and reference.startswith("#"):
+            for raw in one.contained or ():
+                try:
+                    inside = resources.decode(raw)
+                except resources.Unreadable:
+                    continue
+                if isinstance(inside, fhir.Medication) and inside.id == reference[1:]:
+                    return inside
+            return None
+        local = self._references.local(reference)
+        return self._shared.get(local) if local else None
+
+
+def drug(
+    one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+    reference: str,
+    medications: Medications,
+) -> Sequence[Entry]:
+    """One order, statement or dose; nothing where it was not taken or must not be given."""
+    kind = parts.KINDS[type(one).__name__]
+    if one.status in _NOT_TAKEN:
+        return ()
+    concepts = medications.concepts(one)
+    if isinstance(one, fhir.MedicationRequest):
+        if one.doNotPerform or one.intent in _NO_ORDER:
+            return ()
+        dated = parts.Dated(one.authoredOn)
+        dosages = [d for d in one.dosageInstruction or () if d is not None]
+        categories = tuple(
+            c for found in parts.concepts(one.category) for c in parts.codings(found)
+        )
+        ends = [
+            d.timing.repeat.boundsPeriod.end
+            for d in dosages
+            if d.timing and d.timing.repeat and d.timing.repeat.boundsPeriod
+        ]
+        until = _last(ends) if len(ends) == len(dosages) else None
+    elif isinstance(one, fhir.MedicationStatement):
+        dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.dateAsserted)
+        dosages = [d for d in one.dosage or () if d is not None]
+        categories = ()
+        until = parts.Dated(one.effectivePeriod.end).when if one.effectivePeriod else None
+    else:
+        dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod)
+        dosages = [one.dosage] if one.dosage else []
+        categories = ()
+        until = None
+    return (
+        Drug(
+            kind=kind,
+            reference=reference,
+            codings=tuple(c for concept in concepts for c in parts.codings(concept)),
+            texts=tuple(dict.fromkeys(t for concept in concepts for t in parts.texts(concept))),
+            when=dated.when,
+            is_dated_badly=dated.is_bad,
+            course=_COURSES[kind].get(one.status or "", Course.UNCLEAR),
+            until=until,
+            routes=tuple(parts.coded(d.route or fhir.CodeableConcept()) for d in dosages),
+            categories=categories,
+        ),
+    )
+
+
+def _last(ends: Sequence[str | None]) -> When | None:
+    """The last of several ends; None if one is open or cannot be read."""
+    read = [dates.read(end) if end else None for end in ends]
+    known = [when for when in read if when is not None]
+    if not known or len(known) < len(read):
+        return None
+    return max(known, key=lambda when: when.last)

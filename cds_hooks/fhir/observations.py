@@ -1,0 +1,132 @@
+"""Observations and their components → entries of the chart."""
+
+from collections.abc import Iterable, Sequence
+
+from cds_hooks.fhir import parts, resources
+from cds_hooks.fhir import resources as fhir
+from cds_hooks.fhir.references import References
+from rules.chart import (
+    Entry,
+    Kind,
+    NoValue,
+    Observation,
+    Range,
+    ReferenceRange,
+    Value,
+)
+from rules.codes import Coding
+
+
+def observation(one: fhir.Observation, reference: str, references: References) -> Sequence[Entry]:
+    """An Observation and each of its components with a code, as entries of their own."""
+    status = parts.result_status(one.status)
+    if status is None:
+        return ()
+    dated = parts.Dated(
+        one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
+    )
+    codings = parts.codings(one.code)
+    focus = tuple(
+        local
+        for pointer in one.focus or ()
+        if pointer is not None and (local := references.local(pointer.reference))
+    )
+    related = parts.related(one.extension, references)
+    body_sites = parts.codings(one.bodySite)
+    issued = parts.Dated(one.issued).when
+
+    def entry(
+        part: fhir.Observation | fhir.Component, own: tuple[Coding, ...], texts: tuple[str, ...]
+    ) -> Observation:
+        is_part = isinstance(part, fhir.Component)
+        return Observation(
+            kind=Kind.OBSERVATION,
+            reference=reference,
+            codings=own,
+            texts=texts,
+            when=dated.when,
+            is_dated_badly=dated.is_bad,
+            status=status,
+            value=_value(part),
+            issued=issued,
+            interpretation=tuple(
+                c for i in parts.concepts(part.interpretation) for c in parts.codings(i)
+            ),
+            ranges=tuple(_ranges(part.referenceRange)),
+            body_sites=body_sites,
+            focus=focus + related,
+            members=()
+            if is_part
+            else tuple(
+                references.local(member.reference) or ""
+                for member in one.hasMember or ()
+                if member is not None
+            ),
+            parent_codings=codings if is_part else (),
+        )
+
+    components = [
+        entry(component, own, parts.texts(component.code))
+        for component in one.component or ()
+        if component is not None and (own := parts.codings(component.code))
+    ]
+    return (entry(one, codings, parts.texts(one.code)), *components)
+
+
+_OTHER_VALUES = (
+    "valueRatio",
+    "valueSampledData",
+    "valueTime",
+    "valueDateTime",
+    "valuePeriod",
+    "valueAttachment",
+)
+
+
+def _value(one: fhir.Observation | fhir.Component) -> Value:
+    """value[x]; two of them, or one beside a data-absent-reason, cannot be read (obs-6)."""
+    found: list[Value] = []
+    if one.valueQuantity is not None:
+        found.append(parts.quantity(one.valueQuantity) or NoValue.UNREADABLE)
+    if one.valueCodeableConcept is not None:
+        found.append(parts.coded(one.valueCodeableConcept))
+    if one.valueString is not None:
+        found.append(one.valueString)
+    if one.valueBoolean is not None:
+        found.append(one.valueBoolean)
+    if one.valueInteger is not None:
+        found.append(one.valueInteger)
+    if one.valueRange is not None:
+        low, high = parts.quantity(one.valueRange.low), parts.quantity(one.valueRange.high)
+        found.append(Range(low, high))
+    if any(resources.is_there(getattr(one, name)) for name in _OTHER_VALUES):
+        found.append(NoValue.UNREADABLE)
+    if not found:
+        return NoValue.ABSENT
+    if len(found) > 1 or one.dataAbsentReason is not None:
+        return NoValue.UNREADABLE
+    return found[0]
+
+
+# Codes of Observation.referenceRange that the rules know: v3 and FHIR gender words.
+_SEXES = {"M": "male", "male": "male", "F": "female", "female": "female"}
+
+
+def _ranges(found: list[fhir.ReferenceRange | None] | None) -> Iterable[ReferenceRange]:
+    """Normal ranges only: no type means normal (R4)."""
+    for one in found or ():
+        if one is None:
+            continue
+        types = {c.code for c in one.type.coding or () if c is not None} if one.type else set()
+        if types and "normal" not in types:
+            continue
+        words = {c.code for a in one.appliesTo or () if a for c in a.coding or () if c}
+        low_age = parts.quantity(one.age.low) if one.age else None
+        high_age = parts.quantity(one.age.high) if one.age else None
+        yield ReferenceRange(
+            low=parts.quantity(one.low),
+            high=parts.quantity(one.high),
+            sexes=frozenset(_SEXES[word] for word in words if word in _SEXES),
+            age_low=int(low_age.value) if low_age else None,
+            age_high=int(high_age.value) if high_age else None,
+        )

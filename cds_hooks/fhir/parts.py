@@ -1,0 +1,156 @@
+"""The small parts of FHIR resources that all kinds share: codes, words, numbers, dates, status."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from cds_hooks.fhir import dates
+from cds_hooks.fhir import resources as fhir
+from cds_hooks.fhir.references import References
+from rules import codes
+from rules.chart import (
+    Coded,
+    Kind,
+    Status,
+    When,
+)
+from rules.codes import Coding
+from rules.units import Quantity
+
+AS_ABSENT = frozenset({"entered-in-error", "cancelled", "not-done"})
+# FHIR R4 observation-status and diagnostic-report-status; criteria.md, "Which entry counts", 2.
+_FINAL = frozenset({"final", "amended", "corrected", "appended"})
+_NOT_FINAL = frozenset({"registered", "preliminary", "partial"})
+RELATED = frozenset(
+    {
+        "http://hl7.org/fhir/StructureDefinition/condition-related",
+        "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-condition",
+        "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition",
+    }
+)
+KINDS = {kind.value: kind for kind in Kind}
+
+
+def codings(concept: fhir.CodeableConcept | None) -> tuple[Coding, ...]:
+    """Codings with system and code; one without a system says nothing (reading rule 5)."""
+    if concept is None or concept.coding is None:
+        return ()
+    return tuple(
+        codes.coding(c.system, c.code, c.display)
+        for c in concept.coding
+        if c is not None and c.system and c.code and c.system != _DATA_ABSENT
+    )
+
+
+# Oracle writes this in place of a missing code; it says nothing (reading rule 5).
+_DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
+
+def texts(concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
+    """The text and the displays, once each: never parsed, only searched for stems."""
+    if concept is None:
+        return ()
+    displays = [
+        c.display for c in concept.coding or () if c is not None and c.system != _DATA_ABSENT
+    ]
+    every = (concept.text, *displays)
+    return tuple(dict.fromkeys(text.strip() for text in every if text and text.strip()))
+
+
+def concepts(found: fhir.Concepts) -> tuple[fhir.CodeableConcept, ...]:
+    """One concept or several, as several."""
+    if found is None:
+        return ()
+    several = found if isinstance(found, list) else [found]
+    return tuple(one for one in several if one is not None)
+
+
+def all_codings(found: fhir.Concepts) -> tuple[Coding, ...]:
+    """The codings of one or several concepts together."""
+    return tuple(c for one in concepts(found) for c in codings(one))
+
+
+def is_confirmed(verification: fhir.CodeableConcept | str | None) -> bool:
+    """Confirmed, or nothing said; unconfirmed, provisional and unknown words are not."""
+    return words(verification) == {"confirmed"} or not says_anything(verification)
+
+
+def coded(concept: fhir.CodeableConcept) -> Coded:
+    """A coded value of the chart."""
+    return Coded(codings(concept), concept.text or next(iter(texts(concept)), None))
+
+
+def words(status: fhir.CodeableConcept | str | None) -> frozenset[str]:
+    """The codes of a status: a concept, or a plain string as before R4."""
+    if status is None:
+        return frozenset()
+    if isinstance(status, str):
+        return frozenset({status})
+    return frozenset(c.code for c in status.coding or () if c is not None and c.code)
+
+
+def says_anything(status: fhir.CodeableConcept | str | None) -> bool:
+    """Whether a status says anything at all."""
+    if isinstance(status, str):
+        return bool(status)
+    return status is not None and bool(status.coding or status.text)
+
+
+def result_status(status: str | None) -> Status | None:
+    """How far a result can be relied on; None: as if absent."""
+    if status in AS_ABSENT:
+        return None
+    if status in _FINAL:
+        return Status.FINAL
+    return Status.NOT_FINAL if status in _NOT_FINAL else Status.UNUSABLE
+
+
+_MOST_DIGITS = 40
+
+
+def quantity(found: fhir.Quantity | None) -> Quantity | None:
+    """A number of sensible length; a huge exponent would take the machine, not the patient."""
+    if found is None or found.value is None or not _is_sensible(found.value):
+        return None
+    return Quantity(
+        value=found.value,
+        unit=found.unit.strip() if found.unit and found.unit.strip() else None,
+        system=found.system or None,
+        code=found.code or None,
+        comparator=found.comparator or None,
+    )
+
+
+def _is_sensible(value: Decimal) -> bool:
+    return (
+        value.is_finite()
+        and abs(value.adjusted()) <= _MOST_DIGITS
+        and len(value.as_tuple().digits) <= _MOST_DIGITS
+    )
+
+
+class Dated:
+    """The date of an entry: the first of several fields that was written."""
+
+    def __init__(self, *written: str | fhir.Period | None) -> None:
+        self.when: When | None = None
+        self.is_bad = False
+        for one in written:
+            text = (one.end or one.start) if isinstance(one, fhir.Period) else one
+            if text:
+                self.when = dates.read(text)
+                self.is_bad = self.when is None
+                return
+
+
+def related(
+    extensions: Iterable[fhir.Extension | None] | None, references: References
+) -> tuple[str, ...]:
+    """The Conditions that an entry is linked to by extension (criteria.md, rule 10)."""
+    return tuple(
+        local
+        for extension in extensions or ()
+        if extension is not None
+        and extension.url in RELATED
+        and extension.valueReference is not None
+        and (local := references.local(extension.valueReference.reference))
+    )
