@@ -16,8 +16,10 @@ from tqdm import tqdm
 
 from cds_hooks import clock, report, samples, settings
 from cds_hooks import evaluate as documents
-from cds_hooks.cards import wording
+from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestion
+from cds_hooks.cards.summary import summary
+from cds_hooks.cards.words import limit_words
 from cds_hooks.errors import AdvisorError
 from cds_hooks.settings import Settings
 from rules.assess import KNOWLEDGE_VERSION, indicator
@@ -136,9 +138,9 @@ def card_text(assessment: Assessment) -> list[str]:
     """A card as plain lines; where there is none, the reason."""
     level = indicator(assessment)
     if level is None:
-        return [f"NO CARD  {wording.summary(assessment)}"]
-    lines = [f"{level.value.upper()}  {wording.summary(assessment)}", ""]
-    lines += wording.detail(assessment).splitlines()
+        return [f"NO CARD  {summary(assessment)}"]
+    lines = [f"{level.value.upper()}  {summary(assessment)}", ""]
+    lines += detail(assessment).splitlines()
     drafts = suggestion(assessment, "", "", None)
     if drafts is not None:
         lines += ["", f"SUGGESTION  {drafts.label}"]
@@ -163,7 +165,7 @@ def criteria(*, as_json: bool) -> int:
         _say(f"{one.id} [{one.weight.value}; {', '.join(b.value for b in one.basis)}]")
         _say(f"  {one.question}")
         window = report.window_words(one)
-        _say(f"  {wording.limit_words(one)}{f'; window: {window}' if window else ''}")
+        _say(f"  {limit_words(one)}{f'; window: {window}' if window else ''}")
         for source in one.sources:
             _say(f"  - {source.text}{f' <{source.url}>' if source.url else ''}")
         for doubt in one.doubts:
@@ -230,7 +232,7 @@ def evaluate(given: argparse.Namespace) -> int:
             continue
         if given.json:
             sys.stdout.buffer.write(
-                msgspec.json.encode(report.report(assessment, wording.summary(assessment))) + b"\n"
+                msgspec.json.encode(report.report(assessment, summary(assessment))) + b"\n"
             )
             sys.stdout.flush()
         else:

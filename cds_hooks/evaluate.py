@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from cds_hooks.cards.wording import summary
+from cds_hooks.cards.summary import summary
 from cds_hooks.errors import Unusable
 from cds_hooks.fhir import reader, resources
 from cds_hooks.fhir.resources import Bundle

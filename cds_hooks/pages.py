@@ -3,7 +3,7 @@
 from functools import cache
 from html import escape
 
-from cds_hooks.cards.wording import GROUPS, limit_words
+from cds_hooks.cards.words import GROUPS, limit_words
 from cds_hooks.report import window_words
 from rules import statements
 from rules.assess import KNOWLEDGE_VERSION

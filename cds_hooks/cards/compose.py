@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import msgspec
 
-from cds_hooks.cards import wording
+from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestion
+from cds_hooks.cards.summary import summary
 from cds_hooks.protocol.response import Card, Coding, Link, Source
 from cds_hooks.report import EXTENSION, report
 from rules import codes, sources
@@ -52,18 +53,18 @@ def cards(
     level = indicator(assessment)
     if level is None:
         return []
-    summary = wording.summary(assessment)
+    words = summary(assessment)
     drafts = suggestion(assessment, str(uuid4()), patient_id, encounter_id)
     card = Card(
         uuid=str(uuid4()),
-        summary=summary,
-        detail=wording.detail(assessment),
+        summary=words,
+        detail=detail(assessment),
         indicator=level.value,
         source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
         suggestions=[drafts] if drafts else None,
         selectionBehavior="at-most-one" if drafts else None,
         overrideReasons=_OVERRIDE_REASONS,
         links=_links(),
-        extension={EXTENSION: msgspec.to_builtins(report(assessment, summary))},
+        extension={EXTENSION: msgspec.to_builtins(report(assessment, words))},
     )
     return [card.as_json()]

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cds_hooks.cards import wording
+from cds_hooks.cards.detail import detail
+from cds_hooks.cards.summary import summary
 from cds_hooks.commands import card_text
 from cds_hooks.evaluate import evaluate
 
@@ -54,7 +55,7 @@ def test_a_request_gives_the_card_of_its_chart() -> None:
 @pytest.mark.parametrize("path", CHARTS, ids=lambda path: path.stem)
 def test_a_card_can_be_read_in_thirty_seconds(path: Path) -> None:
     assessment = evaluate(path.read_bytes(), TODAY)
-    lines = [line for line in wording.detail(assessment).splitlines() if line]
+    lines = [line for line in detail(assessment).splitlines() if line]
     assert len(lines) <= 30
-    assert 0 < len(wording.summary(assessment)) <= 139
-    assert wording.summary(assessment).startswith("High-dose IL-2: ")
+    assert 0 < len(summary(assessment)) <= 139
+    assert summary(assessment).startswith("High-dose IL-2: ")

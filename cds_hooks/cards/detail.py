@@ -1,0 +1,275 @@
+"""The detail of a card: thirty seconds, GitHub Flavored Markdown, about 30 lines."""
+
+from collections.abc import Sequence
+
+from cds_hooks.cards import escape
+from cds_hooks.cards.words import (
+    COUNTED,
+    GROUPS,
+    MISSING,
+    amount,
+    applying,
+    capital,
+    counted,
+    date_words,
+    fact,
+    limit_words,
+    newest_first,
+    sentence,
+)
+from rules import statements
+from rules.assess import CONFLICT_ROWS, KNOWLEDGE_VERSION, has_conflict
+from rules.conditions import QUERY_NAMES
+from rules.criteria import ROWS_OF_THE_RULE_BOOK
+from rules.lesions import State, lesions
+from rules.model import (
+    Assessment,
+    Case,
+    Criterion,
+    Judged,
+    Outcome,
+    Why,
+)
+
+_MOST_LINES = {"against": 8, "missing": 8}
+
+
+def detail(assessment: Assessment) -> str:
+    """GitHub Flavored Markdown of at most about 30 lines; a section without content is left out."""
+    case = assessment.case
+    sections = [
+        _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
+        _section(_missing_title(assessment), _missing_lines(assessment), "missing"),
+        _section("Brain lesions", _brain_lines(assessment), None),
+        _one_line("Line of therapy", _therapy(assessment)),
+        _one_line("For you to confirm", _to_confirm(assessment)),
+        _one_line(_in_order_title(assessment), _in_order(assessment)),
+        _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
+        _last_line(assessment),
+    ]
+    return "\n\n".join(part for part in sections if part)
+
+
+def _section(title: str, lines: Sequence[str], kind: str | None) -> str:
+    if not lines:
+        return ""
+    shown = list(lines)
+    most = _MOST_LINES[kind] if kind else len(shown)
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"and {len(shown) - most + 1} more (in the extension)"]
+    return "\n".join([f"**{title}**", "", *(f"- {line}" for line in shown)])
+
+
+def _one_line(title: str, words: str) -> str:
+    return f"**{title}** {words}" if words else ""
+
+
+def _ranked(assessment: Assessment) -> list[Judged]:
+    """What speaks against, worst first; what the conflict is about stands in its own section."""
+    told = CONFLICT_ROWS if has_conflict(assessment) else ()
+    return [
+        j
+        for weight in COUNTED
+        for j in assessment.with_outcome(Outcome.NOT_MET, weight)
+        if j.criterion.id not in told
+    ]
+
+
+def _against(judged: Judged, case: Case) -> str:
+    """Finding, value, date; the limit where it is a number; whose limit it is."""
+    criterion, finding = judged.criterion, judged.finding
+    facts = ", ".join(fact(e, case, escape.markdown) for e in finding.evidence[:3])
+    if len(finding.evidence) > 3:
+        facts += f" and {len(finding.evidence) - 3} more"
+    what = _named(criterion, facts)
+    if criterion.shows_limit:
+        what += f", limit {escape.markdown(limit_words(criterion), 80)}"
+    words = f"{capital(what)}."
+    if criterion.if_not_met:
+        words += f" {criterion.if_not_met}"
+    if finding.remark:
+        words += f" {sentence(escape.markdown(finding.remark, 200))}"
+    return words
+
+
+def _named(criterion: Criterion, facts: str) -> str:
+    """The facts, and before them what they are about where they do not say it themselves."""
+    if not facts:
+        return criterion.short
+    says_it = criterion.short.split()[0].casefold() in facts.casefold()
+    return facts if says_it else f"{criterion.short}: {facts}"
+
+
+def _missing_title(assessment: Assessment) -> str:
+    unknown = assessment.with_outcome(Outcome.UNKNOWN, *COUNTED)
+    if all(j.finding.why in MISSING for j in unknown):
+        return "Missing or too old"
+    return "Missing, too old or unclear"
+
+
+def _missing_lines(assessment: Assessment) -> list[str]:
+    """
+    What is not known, heaviest first; rows that are open for the same reason in one line.
+
+    The same reason: found nowhere, not shared, the same entry, or that it is not known whether
+    there are brain lesions.
+    """
+    case = assessment.case
+    undecided = case.once(lesions).state is State.UNDECIDED
+    groups: dict[tuple[Why | None, tuple[str, ...] | None], list[Judged]] = {}
+    for weight in COUNTED:
+        for judged in assessment.with_outcome(Outcome.UNKNOWN, weight):
+            finding = judged.finding
+            waits = judged.criterion.only_if is not None and undecided
+            entries = None if waits else tuple(e.reference for e in finding.evidence)
+            groups.setdefault((None if waits else finding.why, entries), []).append(judged)
+    return [_open_line(entries, rows, case) for (_, entries), rows in groups.items()]
+
+
+def _open_line(entries: tuple[str, ...] | None, rows: Sequence[Judged], case: Case) -> str:
+    names = ", ".join(j.criterion.short for j in rows)
+    first = rows[0]
+    if entries is None:
+        why = _why_words(first, case)
+        return f"Whether there are brain lesions: {why}. Open with it: {names}."
+    if not entries and first.finding.why in _NOWHERE:
+        return f"{_NOWHERE[first.finding.why]}: {names}."
+    if len(rows) == 1:
+        return _missing_line(first, case)
+    newest = newest_first(first.finding, case)[:2]
+    known = ", ".join(fact(e, case, escape.markdown) for e in newest)
+    return f"{capital(known)}: {_why_words(first, case)}. Open with it: {names}."
+
+
+_NOWHERE = {
+    Why.ABSENT: "Not found in what the EHR shared",
+    Why.NOT_SHARED: "Not shared by the EHR",
+}
+
+
+def _missing_line(judged: Judged, case: Case) -> str:
+    newest = newest_first(judged.finding, case)[:2]
+    known = ", ".join(fact(e, case, escape.markdown) for e in newest)
+    what = _named(judged.criterion, known)
+    line = f"{capital(what)}: {_why_words(judged, case)}."
+    remark = judged.finding.remark
+    return f"{line} {sentence(escape.markdown(remark, 120))}" if remark else line
+
+
+def _why_words(judged: Judged, case: Case) -> str:
+    """The reason as a person would say it."""
+    finding = judged.finding
+    newest = next(iter(newest_first(finding, case)), None)
+    match finding.why:
+        case Why.ABSENT:
+            return "not found in what the EHR shared"
+        case Why.STALE:
+            windows = judged.criterion.check.windows
+            days = windows[0].days if windows else 0
+            proposed = " (proposed)" if windows and windows[0].is_proposed else ""
+            return f"older than {days} days{proposed}"
+        case Why.NOT_FINAL:
+            return "the newest result is not final"
+        case Why.UNREADABLE:
+            return "recorded in a way that cannot be read"
+        case Why.UNIT_UNKNOWN:
+            return "its unit is not known"
+        case Why.CONFLICTING:
+            return "entries contradict each other"
+        case Why.UNCLASSIFIED:
+            return "an entry may be it, please look"
+        case Why.IN_REPORT:
+            date = date_words(newest.when, case) if newest and newest.when else "the chart"
+            return f"only in a report of {escape.markdown(date)}: read it"
+        case Why.NOT_SHARED:
+            return "not shared by the EHR"
+        case None:
+            return "not known"
+
+
+def _brain_lines(assessment: Assessment) -> list[str]:
+    case = assessment.case
+    if case.once(lesions).state is not State.PRESENT:
+        return []
+    conflict = _conflict(assessment) if has_conflict(assessment) else []
+    return [*conflict, *(sentence.text for sentence in statements.IF_LESIONS)]
+
+
+def _conflict(assessment: Assessment) -> list[str]:
+    """Label against study, both sides (criteria.md, "The conflict")."""
+    case = assessment.case
+    match assessment.of("brain-mets-treated").outcome:
+        case Outcome.MET:
+            treated = "treated"
+        case Outcome.NOT_MET:
+            treated = "untreated"
+        case _:
+            treated = "treatment not known"
+    imaging = next(iter(newest_first(assessment.of("brain-imaging-current"), case)), None)
+    scan = date_words(imaging.when, case) if imaging and imaging.when else "not known"
+    scan_row = assessment.of("brain-negative-scan")
+    sizes = [amount(e) for e in scan_row.evidence if e.value is not None]
+    size = f", {escape.markdown(', '.join(sizes))}" if sizes else ""
+    return [
+        f"Brain lesion ({treated}, last scan {escape.markdown(scan)}{size}). "
+        f"{statements.CONFLICT_DECISION.text}",
+        f"**US label:** {statements.CONFLICT_LABEL.text}",
+        f"**Saint Louis series (n = 8, no controls):** {statements.CONFLICT_SERIES.text}",
+        f"**NCI 1985-2000 (melanoma and kidney cancer):** {statements.CONFLICT_NCI.text}",
+    ]
+
+
+def _therapy(assessment: Assessment) -> str:
+    """Prior checkpoint therapy, or that none was found and what is preferred."""
+    finding = assessment.of("first-line-checkpoint")
+    if finding.outcome is Outcome.MET:
+        newest = newest_first(finding, assessment.case)[0]
+        return f"Prior checkpoint therapy: {fact(newest, assessment.case, escape.markdown)}."
+    return sentence(finding.remark or "")
+
+
+def _to_confirm(assessment: Assessment) -> str:
+    asked = assessment.with_outcome(Outcome.CONFIRM)
+    return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 80) for j in asked)
+
+
+def _in_order_title(assessment: Assessment) -> str:
+    """While the rule book is incomplete, "Heart 1 of 1" must not read as a cleared heart."""
+    if assessment.is_complete:
+        return "In order"
+    return f"In order (of the {len(assessment.judged)} rows built)"
+
+
+def _in_order(assessment: Assessment) -> str:
+    """Met of applying, by organ group; a group with nothing met is left out."""
+    counts: dict[str, list[int]] = {}
+    for judged in applying(assessment):
+        if judged.finding.outcome is Outcome.CONFIRM:
+            continue
+        count = counts.setdefault(judged.criterion.group, [0, 0])
+        count[0] += judged.finding.outcome is Outcome.MET
+        count[1] += 1
+    return " · ".join(
+        f"{GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items() if met
+    )
+
+
+def _last_line(assessment: Assessment) -> str:
+    chart = assessment.case.chart
+    built = len(assessment.judged)
+    book = f"Rules {KNOWLEDGE_VERSION}."
+    if not assessment.is_complete:
+        book += (
+            f" The rule book is incomplete: {built} of {ROWS_OF_THE_RULE_BOOK} rows are built, "
+            "the others were not judged."
+        )
+    parts = [book, statements.REVIEW.text]
+    if assessment.not_shared:
+        names = ", ".join(QUERY_NAMES[query] for query in assessment.not_shared)
+        parts.append(f"Not shared by the EHR: {names}.")
+    set_aside = len(chart.skipped) + len(chart.of_others)
+    if set_aside:
+        parts.append(f"{counted(set_aside, 'entry').replace('entrys', 'entries')} set aside.")
+    if chart.notes:
+        parts.append(f"{capital('; '.join(chart.notes))}.")
+    return " ".join(parts)

@@ -1,0 +1,156 @@
+"""The summary of a card: five seconds, at most 139 characters, never "eligible"."""
+
+from collections.abc import Sequence
+
+from cds_hooks.cards import escape
+from cds_hooks.cards.words import (
+    COUNTED,
+    MISSING,
+    Escape,
+    amount,
+    applying,
+    counted,
+    date_words,
+    fact,
+    newest_first,
+)
+from rules.assess import CONFLICT_ROWS, has_conflict
+from rules.model import (
+    Assessment,
+    Case,
+    Finding,
+    Judged,
+    Outcome,
+    Status,
+    Weight,
+)
+
+LONGEST_SUMMARY = 139
+
+
+_BEGIN = "High-dose IL-2: "
+
+
+def summary(assessment: Assessment) -> str:
+    """At most 139 characters: the deciding fact with its date; never "eligible"."""
+    incomplete = "" if assessment.is_complete else " (rule book incomplete)"
+    for words in _candidates(assessment):
+        line = f"{_BEGIN}{words}{incomplete}"
+        if len(line) <= LONGEST_SUMMARY:
+            return line
+    words = next(iter(_candidates(assessment)))
+    room = LONGEST_SUMMARY - len(_BEGIN) - len(incomplete) - 1
+    return f"{_BEGIN}{words[:room].rstrip()}…{incomplete}"
+
+
+def _candidates(assessment: Assessment) -> Sequence[str]:
+    """The summary from rich to short; the first that fits is taken."""
+    case = assessment.case
+    match assessment.status:
+        case Status.NOT_APPLICABLE:
+            return (f"not applicable: {assessment.reason}",)
+        case Status.OUT_OF_SCOPE:
+            return (
+                f"this order follows other criteria ({assessment.reason})",
+                "this order follows other criteria",
+            )
+        case Status.CONTRAINDICATION_FOUND:
+            found = assessment.with_outcome(Outcome.NOT_MET, Weight.CONTRAINDICATION)
+            first = f"contraindication on record: {_headline(found[0], case, escape.summary)}"
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            return (first + more, first)
+        case Status.REQUIREMENT_NOT_MET:
+            return _requirement(assessment)
+        case Status.CANNOT_ASSESS if assessment.reason is not None:
+            return (f"cannot tell if there is melanoma: {assessment.reason}",)
+        case Status.CANNOT_ASSESS:
+            return _missing(assessment)
+        case Status.CAUTIONS_FOUND:
+            return _cautions(assessment)
+        case Status.NO_EXCLUSION_FOUND:
+            checks = len(applying(assessment))
+            asked = len(assessment.with_outcome(Outcome.CONFIRM))
+            unknown = len(assessment.with_outcome(Outcome.UNKNOWN, Weight.CAUTION))
+            words = f"no exclusion found in {checks} checks"
+            confirm = f"; {asked} for you to confirm" if asked else ""
+            missing = f"; {counted(unknown, 'caution')} not known" if unknown else ""
+            return (words + missing + confirm, words + confirm, words)
+
+
+def _headline(judged: Judged, case: Case, escaped: Escape) -> str:
+    """The deciding fact of a finding in a few words, with its date."""
+    newest = next(iter(newest_first(judged.finding, case)), None)
+    words = fact(newest, case, escaped) if newest else judged.criterion.short
+    date = ""
+    if newest is not None and newest.when is not None:
+        date = f" ({escaped(date_words(newest.when, case))})"
+    change = _change(judged.finding, case, escaped)
+    return judged.criterion.headline.format(fact=words, date=date, change=change)
+
+
+def _change(finding: Finding, case: Case, escaped: Escape) -> str:
+    """How a brain lesion changed: the first and last size and the date, or that it is worse."""
+    ordered = [e for e in reversed(newest_first(finding, case)) if e.value is not None]
+    last = ordered[-1] if ordered else next(iter(newest_first(finding, case)), None)
+    date = f" ({escaped(date_words(last.when, case))})" if last and last.when else ""
+    if last is None or len(ordered) < 2 or ordered[0].unit != last.unit:
+        return f"new or worse brain lesion{date}"
+    return f"brain lesion grew from {escaped(f'{ordered[0].value} to {amount(last)}')}{date}"
+
+
+def _requirement(assessment: Assessment) -> Sequence[str]:
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.REQUIREMENT)
+    cautions = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    first = _headline(found[0], assessment.case, escape.summary)
+    more = len(found) - 1 + len(cautions)
+    others = f"; {more} more finding{'' if more == 1 else 's'}" if more else ""
+    return (first + others, first)
+
+
+def _missing(assessment: Assessment) -> Sequence[str]:
+    unknown = [j for j in applying(assessment) if j.finding.outcome is Outcome.UNKNOWN]
+    ranked = sorted(unknown, key=lambda j: COUNTED.index(j.criterion.weight))
+    against = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    is_missing = all(j.finding.why in MISSING for j in unknown)
+    start = "nothing found against" if is_missing else "nothing certain against"
+    if against:
+        start = counted(len(against), "caution")
+    if has_conflict(assessment):
+        start = _CONFLICT_SHORT
+    what = "missing or too old" if is_missing else "not settled"
+    count = f"{len(unknown)} of {len(applying(assessment))} checks {what}"
+    names = [j.criterion.short for j in ranked]
+    return (
+        *(f"{start}; {count} ({', '.join(names[:n])})" for n in (2, 1) if names),
+        f"{start}; {count}",
+        count,
+    )
+
+
+_CONFLICT_TREATED = (
+    "visible brain lesion: outside the earlier US label, inside the Saint Louis series. "
+    "Team decision"
+)
+
+
+_CONFLICT_UNTREATED = (
+    "untreated brain lesion: outside the earlier US label; 5.6 % of 36 responded (NCI). "
+    "Team decision"
+)
+
+
+_CONFLICT_SHORT = "brain lesion outside the earlier US label"
+
+
+def _cautions(assessment: Assessment) -> Sequence[str]:
+    case = assessment.case
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    if has_conflict(assessment):
+        untreated = assessment.of("brain-mets-treated").outcome is Outcome.NOT_MET
+        words = _CONFLICT_UNTREATED if untreated else _CONFLICT_TREATED
+        others = [j for j in found if j.criterion.id not in CONFLICT_ROWS]
+        more = f"; {counted(len(others), 'more caution')}" if others else ""
+        return (words + more, words)
+    start = f"no exclusion found; {counted(len(found), 'caution')}"
+    first = [_headline(j, case, escape.summary) for j in found]
+    return (f"{start}: {', '.join(first[:2])}", f"{start}: {first[0]}", start)

@@ -1,0 +1,112 @@
+"""The small words that summary and detail of a card share: dates, facts, limits, groups."""
+
+from collections.abc import Callable
+
+from rules.chart import When
+from rules.model import (
+    Assessment,
+    Case,
+    Criterion,
+    Evidence,
+    Finding,
+    Judged,
+    Outcome,
+    Weight,
+    Why,
+)
+
+Escape = Callable[[str], str]
+
+
+COUNTED = (Weight.CONTRAINDICATION, Weight.REQUIREMENT, Weight.CAUTION)
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def date_words(when: When, case: Case) -> str:
+    """As a clinician writes it: 10 Nov; with the year when it is not this one; 1998."""
+    first, last = case.days(when)
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year)
+    month = _MONTHS[first.month - 1]
+    if first != last:
+        return f"{month} {first.year}"
+    year = "" if first.year == case.today.year else f" {first.year}"
+    return f"{first.day} {month}{year}"
+
+
+def amount(evidence: Evidence) -> str:
+    """The value with its unit; empty where there is none."""
+    unit = (evidence.unit or "").replace("10*", "x10^")
+    return f"{evidence.value} {unit}".strip() if evidence.value is not None else ""
+
+
+def fact(evidence: Evidence, case: Case, escaped: Escape) -> str:
+    """`creatinine 1.8 mg/dL (20 Nov)`."""
+    words = escaped(evidence.label)
+    if measured := amount(evidence):
+        words += f" {escaped(measured)}"
+    if evidence.when is not None:
+        words += f" ({escaped(date_words(evidence.when, case))})"
+    return words
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence."""
+    return capital(text if text.endswith((".", "?", "!")) else text + ".")
+
+
+def counted(number: int, what: str) -> str:
+    """`1 caution`, `2 cautions`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def newest_first(finding: Finding, case: Case) -> list[Evidence]:
+    """The evidence of a finding, the newest first, the undated last."""
+
+    def day(one: Evidence) -> int:
+        return case.days(one.when)[0].toordinal() if one.when is not None else 0
+
+    return sorted(finding.evidence, key=day, reverse=True)
+
+
+def applying(assessment: Assessment) -> list[Judged]:
+    """The checks that count: not applicable ones and mere information left out."""
+    return [
+        j
+        for j in assessment.judged
+        if j.criterion.weight in COUNTED and j.finding.outcome is not Outcome.NOT_APPLICABLE
+    ]
+
+
+def limit_words(criterion: Criterion) -> str:
+    """The threshold as it is printed, marked where it is our proposal."""
+    marked = " (proposed)" if criterion.is_threshold_proposed else ""
+    threshold = criterion.check.threshold.replace("<=", "≤").replace(">=", "≥")
+    return f"{threshold}{marked}"
+
+
+GROUPS = {
+    "disease": "Disease",
+    "performance": "Performance",
+    "cns": "Brain",
+    "cardiac": "Heart",
+    "pulmonary": "Lungs",
+    "renal-hepatic": "Kidney and liver",
+    "haematology": "Blood",
+    "infection": "Infection",
+    "immune": "Transplant and allergy",
+    "pregnancy": "Pregnancy",
+    "prior-toxicity": "Earlier IL-2",
+    "interacting-drugs": "Medicines",
+    "setting-and-order": "Setting and order",
+}
+
+
+MISSING = (Why.ABSENT, Why.STALE, Why.NOT_SHARED, Why.NOT_FINAL)
