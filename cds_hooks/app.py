@@ -59,6 +59,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
         exception_handlers={HTTPException: _http_error},
     )
     app.state.settings = settings
+    app.router.redirect_slashes = False  # a redirect would echo a foreign Host
     # outermost, so that errors carry the headers too (SEC-5); never credentials (PRD-15)
     return CORSMiddleware(
         app,

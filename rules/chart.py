@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from rules import codes, stems
 from rules.codes import Code, Coding, ValueSet
+from rules.stems import DrugName
 from rules.units import Quantity
 
 
@@ -265,6 +266,12 @@ class Drug(Entry):
     until: When | None = None  # end of the period it was ordered or stated for
     routes: tuple[Coded, ...] = ()  # one for each dosage; empty codings: not told
     categories: tuple[Coding, ...] = ()
+    drug_names: tuple[DrugName, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look the names of medicines up once, of whatever class."""
+        Entry.__post_init__(self)
+        object.__setattr__(self, "drug_names", stems.drugs_named(self.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,16 +333,40 @@ class Chart:
         """Every entry of a kind."""
         return tuple(e for e in self._by_kind.get(kind, ()) if isinstance(e, record))
 
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[Kind, str], tuple[Entry, ...]]:
+        index: dict[tuple[Kind, str], list[Entry]] = {}
+        for entry in self.entries:
+            for name in entry.named:
+                index.setdefault((entry.kind, name), []).append(entry)
+        return {key: tuple(found) for key, found in index.items()}
+
     def listed_in(self, record: type[_E], kind: Kind, *wanted: ValueSet) -> tuple[_E, ...]:
         """The entries with a coding of one of the sets, or of a set that belongs to it."""
         names = sorted(frozenset().union(*(codes.family(one) for one in wanted)))
         found = {id(e): e for name in names for e in self._by_set.get((kind, name), ())}
         return tuple(e for e in found.values() if isinstance(e, record))
 
+    def near(self, record: type[_E], kind: Kind, *wanted: ValueSet) -> tuple[_E, ...]:
+        """As `listed_in`, and the entries whose words hold a stem of one of the sets."""
+        found = {id(e): e for e in self.listed_in(record, kind, *wanted)}
+        for one in wanted:
+            for entry in self._by_name.get((kind, one.name), ()):
+                if isinstance(entry, record):
+                    found.setdefault(id(entry), entry)
+        return tuple(found.values())
+
     def count(self, kinds: Iterable[Kind]) -> int:
         """How many entries of these kinds were read."""
         return sum(len(self._by_kind.get(kind, ())) for kind in kinds)
 
+    @cached_property
+    def _by_reference(self) -> Mapping[str, Entry]:
+        index: dict[str, Entry] = {}
+        for entry in self.entries:
+            index.setdefault(entry.reference, entry)
+        return index
+
     def resolve(self, reference: str) -> Entry | None:
         """The entry that a reference of this chart points to, if it was shared."""
-        return next((e for e in self.entries if e.reference == reference), None)
+        return self._by_reference.get(reference)

@@ -115,7 +115,7 @@ def find_conditions(
     sure: list[tuple[Entry, Evidence]] = []
     doubtful: list[tuple[Why, Evidence]] = []
     remission: list[Evidence] = []
-    for condition in case.chart.of_kind(Condition, Kind.CONDITION):
+    for condition in case.chart.near(Condition, Kind.CONDITION, *wanted):
         verdict = fits(condition, wanted)
         if verdict.match in (Match.NONE, Match.IGNORED):
             continue
@@ -143,7 +143,7 @@ def find_procedures(case: Case, wanted: Sequence[ValueSet]) -> Found:
     """Procedures of the sets, of any age; one that was only prepared or held is doubtful."""
     sure: list[tuple[Entry, Evidence]] = []
     doubtful: list[tuple[Why, Evidence]] = []
-    for procedure in case.chart.of_kind(Procedure, Kind.PROCEDURE):
+    for procedure in case.chart.near(Procedure, Kind.PROCEDURE, *wanted):
         verdict = fits(procedure, wanted)
         if not verdict.is_candidate:
             continue

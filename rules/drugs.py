@@ -56,7 +56,7 @@ def _by_name(drug: Drug, wanted: ValueSet) -> Recognised | None:
             return None
         evidence = shown(drug, label=f"{drug.kind.value} without code or name")
         return Recognised(drug, Verdict(Match.ASKS), evidence, "")
-    names = stems.drugs_named(drug.texts, wanted)
+    names = [name for name in drug.drug_names if name.value_set == wanted.name]
     uses = {name.use for name in names}
     if not uses - {Use.NEVER}:
         return None
@@ -174,9 +174,9 @@ def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
             continue
         if not skipped.has_code:
             unread.append((Why.UNREADABLE, shown(skipped)))
-        elif codes.judge(skipped.listed, wanted).is_candidate or stems.drugs_named(
-            skipped.texts, wanted
-        ):
+        elif codes.judge(skipped.listed, wanted).is_candidate or wanted.name in {
+            name.value_set for name in stems.drugs_named(skipped.texts)
+        }:
             unread.append((Why.UNCLASSIFIED, shown(skipped)))
     return tuple(unread)
 

@@ -138,7 +138,7 @@ def all_scans(case: Case) -> tuple[Scan, ...]:
 
 def current_scans(case: Case) -> tuple[Scan, ...]:
     """The finished brain scans inside the window."""
-    return tuple(s for s in all_scans(case) if case.is_within(s.when, SCAN_WINDOW))
+    return tuple(s for s in case.once(all_scans) if case.is_within(s.when, SCAN_WINDOW))
 
 
 _FINDINGS = (
@@ -221,7 +221,8 @@ def _condition_signs(case: Case) -> _Signs:
     sure: list[Condition] = []
     evidence: list[tuple[Evidence, When | None]] = []
     doubtful: list[tuple[Why, Evidence]] = []
-    for condition in case.chart.of_kind(Condition, Kind.CONDITION):
+    sets = (codes.BRAIN_METASTASIS, codes.SECONDARY_CANCER, codes.BRAIN_METASTASIS_LOOKALIKE)
+    for condition in case.chart.near(Condition, Kind.CONDITION, *sets):
         verdict = brain_metastasis(condition)
         doubt = _doubt(condition, verdict)
         if doubt is not None:
@@ -278,7 +279,8 @@ def _m1d_of(case: Case, fitting: Sequence[tuple[Entry, Verdict]]) -> tuple[Evide
         for entry, verdict in fitting
         if (when := case.usable(entry)) is not None and trouble_of(entry, verdict) is None
     ]
-    return _m1d_among([(e, w) for e, w in usable if e in newest(case, usable)])
+    newest_ids = {id(one) for one in newest(case, usable)}
+    return _m1d_among([(e, w) for e, w in usable if id(e) in newest_ids])
 
 
 def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] | None:
@@ -298,9 +300,10 @@ def lesions(case: Case) -> Lesions:
     m1d = _m1d(case)
     if isinstance(m1d, tuple):
         evidence.append(m1d)
-    scans = all_scans(case)
+    scans = case.once(all_scans)
     latest_scans = newest(case, [(s.report, s.when) for s in scans])
-    top = [s for s in scans if any(s.report is one for one in latest_scans)]
+    newest_ids = {id(one) for one in latest_scans}
+    top = [s for s in scans if id(s.report) in newest_ids]
     contradicts = any(s.contradicts_itself for s in top) or (
         any(s.shows_lesion for s in top) and any(s.is_negative for s in top)
     )

@@ -102,8 +102,23 @@ def melanomas(case: Case) -> tuple[Melanoma, ...]:
 
 
 def conditions_of(case: Case) -> tuple[Condition, ...]:
-    """Every Condition of the chart."""
-    return case.chart.of_kind(Condition, Kind.CONDITION)
+    """Every Condition that is about a cancer, by code or by words."""
+    return case.once(_cancers)
+
+
+def _cancers(case: Case) -> tuple[Condition, ...]:
+    return case.chart.near(Condition, Kind.CONDITION, *_ABOUT_CANCER)
+
+
+_ABOUT_CANCER = (
+    *MELANOMA,
+    *DISTANT,
+    *UNDECIDING,
+    codes.MELANOMA_HISTORY,
+    codes.MELANOMA_REMISSION_HISTORY,
+    codes.OTHER_PRIMARY_METASTASIS,
+    codes.OTHER_ACTIVE_CANCER,
+)
 
 
 def _is_named(entry: Entry, wanted: ValueSet) -> bool:

@@ -8,6 +8,7 @@ one never stands in for a newer one that cannot be read.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from fractions import Fraction
 
 from rules import codes, units
@@ -161,25 +162,54 @@ def shown(entry: Entry, code: Code | None = None, label: str | None = None) -> E
 # --- The newest -------------------------------------------------------------------------------
 
 
-def _issued_later(case: Case, one: Entry, other: Entry) -> bool:
-    """Same effective time: the one issued later is the newer (fhir-notes.md, rule 4)."""
-    if not (isinstance(one, Observation) and isinstance(other, Observation)):
-        return False
-    if one.when != other.when or one.issued is None or other.issued is None:
-        return False
-    return case.is_older(other.issued, one.issued)
-
-
 def newest(case: Case, entries: Sequence[tuple[Entry, When]]) -> tuple[Entry, ...]:
-    """The entries than which none is surely newer: several, if their times cannot be told apart."""
-    return tuple(
-        one
-        for one, when in entries
-        if not any(
-            case.is_older(when, other_when) or _issued_later(case, other, one)
-            for other, other_when in entries
-        )
-    )
+    """
+    The entries than which none is surely newer: several, if their times cannot be told apart.
+
+    Of the same effective time, those issued last (fhir-notes.md, rule 4).
+    """
+    same_time: dict[When, list[Entry]] = {}
+    for one, when in _unsurpassed(case, entries):
+        same_time.setdefault(when, []).append(one)
+    top: list[Entry] = []
+    for together in same_time.values():
+        issued = [(e, e.issued) for e in together if isinstance(e, Observation) and e.issued]
+        if len(issued) == len(together):
+            top += [e for e, _ in _unsurpassed(case, issued)]
+        else:
+            top += together
+    return tuple(top)
+
+
+def _unsurpassed(case: Case, entries: Sequence[tuple[Entry, When]]) -> list[tuple[Entry, When]]:
+    """
+    The entries than which none `case.is_older` is true, found in one pass.
+
+    Two instants of one kind (with, or without offset) are compared as instants, all else by days.
+    """
+    last_instant: dict[str, datetime] = {}
+    last_day: dict[str, date] = {}
+    for _, when in entries:
+        kind = _precision(when)
+        first = case.days(when)[0]
+        last_day[kind] = max(first, last_day.get(kind, first))
+        if when.at is not None:
+            last_instant[kind] = max(when.at, last_instant.get(kind, when.at))
+    kept = []
+    for entry, when in entries:
+        kind = _precision(when)
+        if when.at is not None and when.at < last_instant[kind]:
+            continue
+        others = [day for other, day in last_day.items() if other != kind or when.at is None]
+        if not any(case.days(when)[1] < day for day in others):
+            kept.append((entry, when))
+    return kept or list(entries)
+
+
+def _precision(when: When) -> str:
+    if when.at is None:
+        return "day"
+    return "instant" if when.at.tzinfo is not None else "local time"
 
 
 def _fitting(
@@ -250,7 +280,8 @@ def pick(
     troubles = [why for e in top if (why := trouble(e, verdicts[id(e)])) is not None]
     if Why.NOT_FINAL in troubles:
         return Unknown(Why.NOT_FINAL, show)
-    whens = [(e, when) for e, when in dated if any(e is one for one in top)]
+    newest_ids = {id(one) for one in top}
+    whens = [(e, when) for e, when in dated if id(e) in newest_ids]
     if window is not None and not all(case.is_within(when, window) for _, when in whens):
         return Unknown(Why.STALE, show)
     if troubles:

@@ -170,5 +170,5 @@ def points_to_advanced(case: Case) -> bool:
         or case.once(staging).points
         or foreign_spread(case)
         or history_of_metastasis(case) is not None
-        or any(scan.shows_lesion for scan in all_scans(case))
+        or any(scan.shows_lesion for scan in case.once(all_scans))
     )

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from rules.codes import Use, ValueSet
+from rules.codes import Use
 from rules.tables import rows
 
 _BEFORE = r"(?<![^\W_])"  # no letter or digit before
 _AFTER = r"(?![^\W_])"
+_WORD = re.compile(r"[^\W_]+")
+_KEY = 2  # letters of a word by which stems are looked up; no stem is shorter
 
 
 def _folded(text: str) -> str:
@@ -23,31 +25,40 @@ def _folded(text: str) -> str:
 
 def _pattern(stem: str, match: str) -> str:
     body = r"[^\W\d_]*".join(re.escape(part) for part in stem.casefold().split("*"))
-    return _BEFORE + body + (_AFTER if match == "word" else "")
+    return body + (_AFTER if match == "word" else "")
 
 
 @cache
-def _condition_stems() -> tuple[dict[str, re.Pattern[str]], re.Pattern[str], tuple[str, ...]]:
-    """A pattern for each value set, one for all of them, and the words that rule a text out."""
-    by_set: dict[str, list[str]] = {}
-    excluded = []
+def _condition_stems() -> dict[str, tuple[tuple[re.Pattern[str], str], ...]]:
+    """First letters of a stem → its pattern, to be matched at the start of a word, and its set."""
+    index: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {}
     for row in rows("condition-stems"):
-        if row["match"] == "exclude":
-            excluded.append(row["stem"].casefold())
-        else:
-            by_set.setdefault(row["value_set"], []).append(_pattern(row["stem"], row["match"]))
-    patterns = {name: re.compile("|".join(found)) for name, found in by_set.items()}
-    anything = re.compile("|".join(p for found in by_set.values() for p in found))
-    return patterns, anything, tuple(excluded)
+        if row["match"] != "exclude":
+            key = row["stem"].casefold()[:_KEY]
+            pattern = re.compile(_pattern(row["stem"], row["match"]))
+            index[key] = (*index.get(key, ()), (pattern, row["value_set"]))
+    return index
+
+
+@cache
+def _excluding() -> tuple[str, ...]:
+    """The words that rule a text out for every row."""
+    return tuple(r["stem"].casefold() for r in rows("condition-stems") if r["match"] == "exclude")
 
 
 def conditions_named(texts: Iterable[str]) -> frozenset[str]:
     """The value sets of which one of the texts holds a stem."""
-    patterns, anything, excluded = _condition_stems()
+    index = _condition_stems()
     named: set[str] = set()
     for text in map(_folded, texts):
-        if anything.search(text) and not any(word in text for word in excluded):
-            named |= {name for name, pattern in patterns.items() if pattern.search(text)}
+        found = {
+            value_set
+            for word in _WORD.finditer(text)
+            for pattern, value_set in index.get(word.group()[:_KEY], ())
+            if pattern.match(text, word.start())
+        }
+        if found and not any(word in text for word in _excluding()):
+            named |= found
     return frozenset(named)
 
 
@@ -82,19 +93,15 @@ def _drug_names() -> dict[str, tuple[DrugName, ...]]:
     return index
 
 
-_WORD = re.compile(r"[^\W_]+")
-
-
-def drugs_named(texts: Iterable[str], wanted: ValueSet) -> tuple[DrugName, ...]:
-    """The names of the class that stand as whole words in the texts, unless ruled out."""
+def drugs_named(texts: Iterable[str]) -> tuple[DrugName, ...]:
+    """The names, of whatever class, that stand as whole words in the texts, unless ruled out."""
     text = _folded(" | ".join(texts))
     found = []
     for word in _WORD.finditer(text):
         for name in _drug_names().get(word.group(), ()):
             end = word.start() + len(name.name)
             if (
-                name.value_set == wanted.name
-                and text.startswith(name.name, word.start())
+                text.startswith(name.name, word.start())
                 and not _WORD.match(text, end)
                 and not any(w in text for w in name.excluded)
             ):

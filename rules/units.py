@@ -137,8 +137,10 @@ def span(of: Analyte, quantity: Quantity, reference_high: Quantity | None = None
     `reference_high` is the upper end of the laboratory's range, needed for haemoglobin in
     mmol/L only. Never guesses a unit from the size of a value.
     """
-    if of.name == "haemoglobin" and "mmol/L" in (quantity.code, quantity.unit):
-        conversion = _haemoglobin_mmol(reference_high)
+    told = {quantity.code, quantity.unit} - {None}
+    if of.name == "haemoglobin" and "mmol/L" in told:
+        # a code and a text that differ contradict each other
+        conversion = _haemoglobin_mmol(reference_high) if len(told) == 1 else None
     else:
         conversion = _conversion(of, quantity)
     if conversion is None:

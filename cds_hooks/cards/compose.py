@@ -21,12 +21,12 @@ _REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 _OVERRIDE_REASONS = [
     Coding(system=_REASONS, code=code, display=display)
     for code, display in (
-        ("patient-ineligible", "This treatment is not considered for the patient"),
         ("need-more-info", "More information is needed first"),
         ("patient-contraindication", "The contraindication is known and has been weighed"),
         ("does-not-align-latest-evidence", "Does not fit the latest evidence"),
         ("service-not-available", "Not available here"),
         ("patient-refuses", "The patient does not want it"),
+        ("recipient-does-not-trust", "The advice is not trusted"),
     )
 ]
 

@@ -240,7 +240,7 @@ class LesionsNotGrowing:
 
 
 def _newest_day_of_scans(case: Case) -> When | None:
-    scans = all_scans(case)
+    scans = case.once(all_scans)
     return max((s.when for s in scans), key=lambda when: case.days(when)[0], default=None)
 
 
@@ -251,7 +251,7 @@ def _scan_before(case: Case, later: When | None) -> When | None:
     day = case.days(later)[0]
     before = [
         s.when
-        for s in all_scans(case)
+        for s in case.once(all_scans)
         if APART_AT_LEAST <= (day - case.days(s.when)[0]).days <= APART_AT_MOST
     ]
     return max(before, key=lambda when: case.days(when)[0], default=None)
@@ -359,7 +359,8 @@ def treatments(case: Case) -> Found:
     """Completed local therapies of the brain; without a site, or planned: doubtful or passed by."""
     sure: list[tuple[Entry, Evidence]] = []
     doubtful: list[tuple[Why, Evidence]] = []
-    for procedure in case.chart.of_kind(Procedure, Kind.PROCEDURE):
+    sets = (*_LOCAL_THERAPY, codes.OTHER_BRAIN_RADIOTHERAPY)
+    for procedure in case.chart.listed_in(Procedure, Kind.PROCEDURE, *sets):
         verdict = _treatment(procedure)
         if not verdict.is_candidate or procedure.is_planned:
             continue

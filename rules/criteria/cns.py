@@ -229,7 +229,7 @@ class SeizureFree:
         """Inactive seizure Conditions: by the date on which they ended."""
         sure = []
         doubtful = []
-        for condition in case.chart.of_kind(Condition, Kind.CONDITION):
+        for condition in case.chart.near(Condition, Kind.CONDITION, codes.SEIZURE):
             if condition.clinical is not Clinical.INACTIVE:
                 continue
             verdict = fits(condition, (codes.SEIZURE,))
