@@ -1,6 +1,7 @@
 """The command line: `il2-advisor serve | demo | criteria | evaluate`."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -64,6 +65,9 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it ended, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our letters is no fault
     given = _parser().parse_args(arguments)
     try:
         match given.command:

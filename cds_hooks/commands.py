@@ -57,12 +57,13 @@ def _settings(given: argparse.Namespace) -> Settings:
 def _listen(told: Settings) -> socket.socket:
     """The listening socket, bound before anything is promised."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             told.host, told.port, type=socket.SOCK_STREAM
         )[0]
     except (OSError, UnicodeError):
         raise UsageError(f"no address is called {told.host!r}: choose another --host") from None
-    listening = socket.socket(family, kind)
+    # with its protocol named: asyncio sets TCP_NODELAY only then, else each answer waits 40 ms
+    listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)

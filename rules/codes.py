@@ -122,7 +122,7 @@ NO_MATCH = Verdict(Match.NONE)
 def _sets() -> dict[str, tuple[Code, ...]]:
     sets: dict[str, list[Code]] = {}
     for row in rows("codes"):
-        system = row["system"]
+        system = normal_system(row["system"])
         code = Code(
             value_set=row["value_set"],
             system=system,

@@ -244,12 +244,16 @@ def _condition_signs(case: Case) -> _Signs:
     return _Signs(tuple(sure), tuple(evidence), tuple(doubtful))
 
 
-def m_category_text(value: Coded) -> str | None:
-    """An AJCC code such as `cM1d(1)`, normalised to `M1D`; None for any other system."""
+def ajcc_text(value: Coded) -> str | None:
+    """
+    An AJCC code such as `cM1d(1)` or `Stage IV`, normalised to `M1D`, `IV`; None: no AJCC code.
+
+    The prefixes of clinical and pathological staging are left out, no others: `ycM1` stays.
+    """
     for coding in value.codings:
         if coding.system == codes.AJCC:
-            text = coding.code.upper().replace(" ", "").split("(")[0]
-            return text.removeprefix("STAGE").lstrip("CP")
+            text = "".join(coding.code.upper().split()).split("(")[0].removeprefix("STAGE")
+            return text[1:] if text[:1] in ("C", "P") else text
     return None
 
 
@@ -288,7 +292,7 @@ def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] |
         value = entry.value if isinstance(entry, Observation) else None
         if isinstance(value, Coded):
             is_m1d = codes.judge(value.listed, codes.M1D).match is Match.DECIDES
-            if is_m1d or m_category_text(value) == "M1D":
+            if is_m1d or ajcc_text(value) == "M1D":
                 return shown(entry), when
     return None
 

@@ -191,7 +191,10 @@ class Case:
     def days(self, when: When) -> tuple[date, date]:
         """First and last day that a date may mean."""
         if when.at is not None and when.at.tzinfo is not None and self.zone is not None:
-            day = when.at.astimezone(self.zone).date()
+            try:
+                day = when.at.astimezone(self.zone).date()
+            except OverflowError:  # the first and the last day there is have no neighbour
+                return when.first, when.last
             return day, day
         return when.first, when.last
 
@@ -204,6 +207,11 @@ class Case:
     def age_days(self, when: When) -> int:
         """Age in calendar days of the earliest day that the date may mean."""
         return (self.today - self.days(when)[0]).days
+
+    def years_since(self, day: date) -> int:
+        """Completed years from a day to today."""
+        had_its_day = (self.today.month, self.today.day) >= (day.month, day.day)
+        return self.today.year - day.year - (0 if had_its_day else 1)
 
     def is_within(self, when: When, window: Window) -> bool:
         """Whether a date is not older than the window; the last day counts."""

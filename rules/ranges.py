@@ -21,9 +21,8 @@ def _fits(case: Case, one: ReferenceRange) -> bool:
         return True
     if patient.birth is None:
         return False
-    days = (case.today - patient.birth.first).days
-    years = days // 365
-    return (one.age_low or 0) <= years and (one.age_high is None or years <= one.age_high)
+    youngest, oldest = (case.years_since(d) for d in (patient.birth.last, patient.birth.first))
+    return (one.age_low or 0) <= youngest and (one.age_high is None or oldest <= one.age_high)
 
 
 def normal_lows(case: Case, observation: Observation, of: Analyte) -> frozenset[Fraction]:

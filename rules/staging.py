@@ -11,7 +11,7 @@ from enum import Enum
 from rules import codes
 from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, When
 from rules.codes import Match, Verdict
-from rules.lesions import all_scans, m_category_text
+from rules.lesions import ajcc_text, all_scans
 from rules.melanoma import Owner, conditions_of, melanoma_verdict, other_cancers, owner, spreads
 from rules.model import Case, Evidence, Why, proposed
 from rules.select import newest, shown, trouble_of
@@ -29,17 +29,19 @@ class Advanced(Enum):
     ASKS = "not told"
 
 
-_AJCC_III = ("III", "IIIA", "IIIB", "IIIC", "IIID", "3")
+# AJCC codes as text (codes.csv, `stage-value-ajcc-text`: matched by normalised text).
+_AJCC = {
+    **dict.fromkeys(("IV", "4", "M1", "M1A", "M1B", "M1C", "M1D"), Advanced.YES),
+    **dict.fromkeys(("III", "3", "IIIA", "IIIB", "IIIC", "IIID"), Advanced.STAGE_III),
+    **dict.fromkeys(("0", "I", "1", "IA", "IB", "II", "2", "IIA", "IIB", "IIC"), Advanced.NO),
+    "M0": Advanced.M0,
+}
 
 
 def _said(value: Coded) -> Advanced:
-    text = m_category_text(value)
+    text = ajcc_text(value)
     if text is not None:
-        if text in ("IV", "4") or text in ("M1", "M1A", "M1B", "M1C", "M1D"):
-            return Advanced.YES
-        if text == "M0":
-            return Advanced.M0
-        return Advanced.STAGE_III if text in _AJCC_III else Advanced.NO
+        return _AJCC.get(text, Advanced.ASKS)
     if codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).match is Match.DECIDES:
         return Advanced.YES
     if codes.judge(value.listed, codes.M0).match is Match.DECIDES:
@@ -50,8 +52,10 @@ def _said(value: Coded) -> Advanced:
 
 
 def may_be_advanced(value: Coded) -> bool:
-    """Whether a value that asks is one of stage IV or M1 (IVA, say)."""
-    return codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).is_candidate
+    """Whether a value that asks is one of stage IV or M1 (IVA, ycM1, say)."""
+    text = ajcc_text(value) or ""
+    listed = codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).is_candidate
+    return listed or "IV" in text or "M1" in text
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,10 @@ def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
             found.is_complete = False
             continue
         if not is_there(entry.resource):
-            continue  # the answer to a batch may hold a status only
+            if not is_there(entry.response):  # the answer to a batch may hold a status only
+                found.broken.append((here, "holds no resource"))
+                found.is_complete = False
+            continue
         _one(entry.resource, here, entry.fullUrl, found, depth)
 
 

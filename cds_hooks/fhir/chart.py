@@ -246,7 +246,11 @@ def skipped(
     else:
         concepts = (one.code,)
     dated = parts.Dated(None)
-    if isinstance(one, fhir.Observation | fhir.DiagnosticReport):
+    if isinstance(one, fhir.Observation):
+        dated = parts.Dated(
+            one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
+        )
+    elif isinstance(one, fhir.DiagnosticReport):
         dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.issued)
     return Skipped(
         kind=parts.KINDS[type(one).__name__],

@@ -1,6 +1,7 @@
 """Observations and their components → entries of the chart."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from cds_hooks.fhir import parts, resources
 from cds_hooks.fhir import resources as fhir
@@ -47,7 +48,7 @@ def observation(one: fhir.Observation, reference: str, references: References) -
             when=dated.when,
             is_dated_badly=dated.is_bad,
             status=status,
-            value=_value(part),
+            value=_value(part) if not (is_part and part.modifierExtension) else NoValue.UNREADABLE,
             issued=issued,
             interpretation=tuple(
                 c for i in parts.concepts(part.interpretation) for c in parts.codings(i)
@@ -110,23 +111,34 @@ def _value(one: fhir.Observation | fhir.Component) -> Value:
 
 # Codes of Observation.referenceRange that the rules know: v3 and FHIR gender words.
 _SEXES = {"M": "male", "male": "male", "F": "female", "female": "female"}
+_YEARS = frozenset({"a", "y", "yr", "year", "years"})
 
 
 def _ranges(found: list[fhir.ReferenceRange | None] | None) -> Iterable[ReferenceRange]:
-    """Normal ranges only: no type means normal (R4)."""
+    """Normal ranges only: no type means normal (R4); one whose ages cannot be read fits nobody."""
     for one in found or ():
         if one is None:
             continue
-        types = {c.code for c in one.type.coding or () if c is not None} if one.type else set()
-        if types and "normal" not in types:
+        if one.type is not None and "normal" not in parts.words(one.type):
             continue
-        words = {c.code for a in one.appliesTo or () if a for c in a.coding or () if c}
-        low_age = parts.quantity(one.age.low) if one.age else None
-        high_age = parts.quantity(one.age.high) if one.age else None
+        low_age = _age(one.age.low) if one.age else None
+        high_age = _age(one.age.high) if one.age else None
+        if "unreadable" in (low_age, high_age):
+            continue
+        told = {c.code for a in one.appliesTo or () if a for c in a.coding or () if c}
         yield ReferenceRange(
             low=parts.quantity(one.low),
             high=parts.quantity(one.high),
-            sexes=frozenset(_SEXES[word] for word in words if word in _SEXES),
-            age_low=int(low_age.value) if low_age else None,
-            age_high=int(high_age.value) if high_age else None,
+            sexes=frozenset(_SEXES[word] for word in told if word in _SEXES),
+            age_low=low_age if isinstance(low_age, int) else None,
+            age_high=high_age if isinstance(high_age, int) else None,
         )
+
+
+def _age(found: fhir.Quantity | None) -> int | Literal["unreadable"] | None:
+    """An age in years; months and the like are not reckoned in years."""
+    age = parts.quantity(found)
+    if age is None:
+        return None
+    units = {age.code, age.unit} - {None}
+    return int(age.value) if units <= _YEARS else "unreadable"

@@ -80,12 +80,21 @@ def coded(concept: fhir.CodeableConcept) -> Coded:
 
 
 def words(status: fhir.CodeableConcept | str | None) -> frozenset[str]:
-    """The codes of a status: a concept, or a plain string as before R4."""
+    """
+    The codes of a status: a concept, or a plain string as before R4.
+
+    Beside HL7's own word the words of a site say nothing more.
+    """
     if status is None:
         return frozenset()
     if isinstance(status, str):
         return frozenset({status})
-    return frozenset(c.code for c in status.coding or () if c is not None and c.code)
+    found = [c for c in status.coding or () if c is not None and c.code]
+    own = [c for c in found if c.system and c.system.startswith(_HL7)]
+    return frozenset(c.code for c in own or found if c.code)
+
+
+_HL7 = ("http://terminology.hl7.org/", "http://hl7.org/fhir/")
 
 
 def says_anything(status: fhir.CodeableConcept | str | None) -> bool:

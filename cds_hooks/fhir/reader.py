@@ -29,22 +29,31 @@ class _Held:
 
 
 @dataclass(slots=True)
+class _Broken:
+    """One resource that could not be decoded."""
+
+    place: str
+    error: resources.Unreadable
+    queries: set[Query]
+
+
+@dataclass(slots=True)
 class _Collected:
     """Everything decoded, before it is known who the patient is."""
 
-    held: dict[tuple[str, bytes], _Held] = field(default_factory=dict)
-    unreadable: list[tuple[str, resources.Unreadable, frozenset[Query]]] = field(
-        default_factory=list
-    )
+    held: list[_Held] = field(default_factory=list)
+    broken: dict[bytes, _Broken] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
+    _known: dict[str | bytes, list[_Held]] = field(default_factory=dict)
 
     def add(self, item: Item, queries: Iterable[Query]) -> None:
         """Decode one resource; the same one under several queries is kept once."""
         try:
             one = resources.decode(item.raw)
         except resources.Unreadable as error:
-            self.unreadable.append((item.place, error, frozenset(queries)))
+            broken = self.broken.setdefault(item.raw, _Broken(item.place, error, set()))
+            broken.queries.update(queries)
             return
         if one is None:
             return
@@ -53,18 +62,26 @@ class _Collected:
             self.full_urls[item.full_url] = reference
             if base := base_of(item.full_url, reference):
                 self.bases[reference] = base
-        key = (reference if one.id else "", item.raw)
-        if key in self.held:
-            self.held[key].queries.update(queries)
-        else:
-            self.held[key] = _Held(reference, one, set(queries))
+        # the same id is the same resource, unless what we read of it differs
+        same = self._known.setdefault(reference if one.id else item.raw, [])
+        for held in same:
+            if held.resource == one:
+                held.queries.update(queries)
+                return
+        held = _Held(reference, one, set(queries))
+        same.append(held)
+        self.held.append(held)
+
+    @property
+    def untyped(self) -> frozenset[Query] | None:
+        """The queries that brought a resource of no type: it may be anything. None: no such."""
+        found = [one.queries for one in self.broken.values() if not one.error.type_name]
+        return frozenset().union(*found) if found else None
 
     def patients(self) -> list[tuple[str, Patient]]:
         """The Patient resources, one for each reference."""
         found = {
-            one.reference: one.resource
-            for one in self.held.values()
-            if isinstance(one.resource, Patient)
+            one.reference: one.resource for one in self.held if isinstance(one.resource, Patient)
         }
         return list(found.items())
 
@@ -81,11 +98,11 @@ def _chart(
     others: list[tuple[str, str]] = []
     shared = {
         held.reference: held.resource
-        for held in collected.held.values()
+        for held in collected.held
         if isinstance(held.resource, Medication)
     }
     medications = Medications(shared, references)
-    for held in collected.held.values():
+    for held in collected.held:
         reference, one = held.reference, held.resource
         if isinstance(one, Patient):
             if reference != patient[0]:
@@ -107,8 +124,8 @@ def _chart(
             skipped.append(
                 read.skipped(one, reference, reason, frozenset(held.queries), medications)
             )
-    for place, unreadable, queries in collected.unreadable:
-        _add_remains(place, unreadable, queries, references, skipped, others)
+    for broken in collected.broken.values():
+        _add_remains(broken, references, skipped, others)
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(entries),
@@ -120,22 +137,21 @@ def _chart(
 
 
 def _add_remains(
-    place: str,
-    error: resources.Unreadable,
-    queries: frozenset[Query],
+    broken: _Broken,
     references: References,
     skipped: list[Skipped],
     others: list[tuple[str, str]],
 ) -> None:
+    error = broken.error
     remains = error.remains or resources.Remains()
     id_ = resources.part(remains.id, str)
-    reference = f"{error.type_name}/{id_}" if error.type_name and id_ else place
+    reference = f"{error.type_name}/{id_}" if error.type_name and id_ else broken.place
     raw = remains.subject if resources.is_there(remains.subject) else remains.patient
     subject = references.subject(resources.part(raw, resources.Reference))
     if subject is Subject.ANOTHER:
         others.append((reference, "is of another patient"))
         return
-    found = read.skipped_remains(error, reference, queries)
+    found = read.skipped_remains(error, reference, frozenset(broken.queries))
     if found is not None:
         skipped.append(found)
     else:
@@ -168,7 +184,8 @@ def from_bundle(bundle: Bundle, patient_id: str | None) -> Chart:
             {url: "Patient/" for url, ref in collected.full_urls.items() if ref == patient[0]}
         )
     held = _kinds_held(collected)
-    state = {query: _file_answer(query, held, is_complete=found.is_complete) for query in Query}
+    is_complete = found.is_complete and collected.untyped is None
+    state = {query: _file_answer(query, held, is_complete=is_complete) for query in Query}
     chart = _chart(collected, patient, references, state, found)
     return replace(chart, skipped=_in_all_queries(chart))
 
@@ -187,16 +204,15 @@ def _choose(
             "none is taken by itself"
         )
     if not patients:
-        broken = any(error.type_name == "Patient" for _, error, _ in collected.unreadable)
-        if broken:
+        if any(one.error.type_name == "Patient" for one in collected.broken.values()):
             raise Unusable("the Patient of the Bundle cannot be read")
         raise Unusable("the Bundle holds no Patient: the chart of one patient is needed")
     return patients[0]
 
 
 def _kinds_held(collected: _Collected) -> frozenset[str]:
-    decoded = {type(one.resource).__name__ for one in collected.held.values()}
-    broken = {error.type_name or "" for _, error, _ in collected.unreadable}
+    decoded = {type(one.resource).__name__ for one in collected.held}
+    broken = {one.error.type_name or "" for one in collected.broken.values()}
     return frozenset(decoded | broken)
 
 
@@ -238,6 +254,8 @@ def from_prefetch(prefetch: Mapping[str, Raw], patient_id: str, fhir_server: str
         broken += found.broken
         for item in found.items:
             collected.add(item, (query,))
+    for query in collected.untyped or ():
+        answers[query] = Answer.FAILED
     patient = _own_patient(collected, answers, patient_id)
     references = References(patient_id, fhir_server, collected.full_urls)
     said = Contents(notes=notes, broken=broken)
@@ -253,7 +271,7 @@ def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
     try:
         one = resources.decode(raw)
     except resources.Unreadable as error:
-        if error.type_name is None or error.type_name in ("Bundle", "OperationOutcome"):
+        if error.type_name is None or not _is_asked(error.type_name, query):
             return Answer.FAILED, Contents(notes=["the value is no resource that can be read"])
         return Answer.CAME, Contents(items=[Item(place + "entry[0]", bytes(raw))])
     if one is None:

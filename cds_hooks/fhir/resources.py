@@ -19,6 +19,26 @@ def is_there(raw: Raw) -> bool:
     return bytes(raw) not in (b"", b"null")
 
 
+class Number(Decimal):
+    """A JSON number with the digits it was written with; a string is none."""
+
+
+def _exact(text: str) -> Decimal:
+    """A number with a point or exponent; NaN where no machine can hold it."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
+
+
+def _number(of: type, found: Any) -> Number:
+    if of is Number and isinstance(found, Decimal | int) and not isinstance(found, bool):
+        number = Number(found)
+        if number.is_finite():
+            return number
+    raise ValueError("no number")
+
+
 class Coding(Struct, frozen=True):
     """A code of a system."""
 
@@ -54,7 +74,7 @@ class Period(Struct, frozen=True):
 class Quantity(Struct, frozen=True):
     """A number with its unit."""
 
-    value: Decimal | None = None
+    value: Number | None = None
     comparator: str | None = None
     unit: str | None = None
     system: str | None = None
@@ -108,6 +128,8 @@ class _Valued(Struct, frozen=True, kw_only=True):
 
 class Component(_Valued, frozen=True, kw_only=True):
     """A part of an Observation with a code of its own."""
+
+    modifierExtension: list[Raw] | None = None  # noqa: N815
 
 
 class _Resource(Struct, frozen=True, kw_only=True, tag_field="resourceType"):
@@ -336,18 +358,12 @@ class Bundle(_Resource, frozen=True, kw_only=True, tag="Bundle"):
     link: list[Link | None] | None = None
 
 
-class Search(Struct, frozen=True):
-    """Bundle.entry.search."""
-
-    mode: str | None = None
-
-
 class BundleEntry(Struct, frozen=True):
     """Bundle.entry."""
 
     fullUrl: str | None = None  # noqa: N815
     resource: Raw = ABSENT
-    search: Search | None = None
+    response: Raw = ABSENT
 
 
 Resource = (
@@ -366,7 +382,9 @@ Resource = (
     | Bundle
 )
 
-_resource: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Resource)
+_resource: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    Resource, dec_hook=_number, float_hook=_exact
+)
 _entry = msgspec.json.Decoder(BundleEntry)
 READ_TYPES = frozenset(str(one.__struct_config__.tag) for one in Resource.__args__)
 

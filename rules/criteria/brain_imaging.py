@@ -18,6 +18,7 @@ from rules.conditions import (
     find_conditions,
     not_shared_text,
 )
+from rules.drugs import READS as DRUG_READS
 from rules.drugs import counts_now, find_drugs
 from rules.lesions import (
     IMAGING_READS,
@@ -204,7 +205,8 @@ class NotOnScan:
     def reads(self) -> Reads:
         """What LESIONS needs, and Observations that state the finding present or absent."""
         stated = asks(Query.FUNCTION, *self.codes) | asks(Query.IMAGING_OBSERVATIONS)
-        return LESION_READS | stated
+        drugs: Reads = DRUG_READS if self.mentions_dexamethasone else frozenset()
+        return LESION_READS | stated | drugs
 
     @property
     def windows(self) -> Sequence[Window]:

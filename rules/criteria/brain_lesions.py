@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from rules import codes
 from rules.chart import (
@@ -129,11 +128,11 @@ class NoSymptoms:
         when = case.usable(entry)
         if when is None or first is None:
             return None
-        start = case.days(first)[0] - timedelta(days=self.before_first.days)
+        first_day = case.days(first)[0]
         earliest, latest_day = case.days(when)
-        if earliest >= start:
+        if (first_day - earliest).days <= self.before_first.days:
             return True
-        return None if latest_day >= start else False
+        return None if (first_day - latest_day).days <= self.before_first.days else False
 
 
 BRAIN_METS_ASYMPTOMATIC = Criterion(

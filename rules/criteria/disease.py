@@ -233,19 +233,13 @@ class IsAdult:
         evidence = Evidence(patient.reference, "date of birth", when=patient.birth)
         if patient.birth.first > case.today:
             return unknown(Why.UNREADABLE, evidence, remark="The date of birth is in the future.")
-        oldest = years_between(patient.birth.first, case.today)
-        youngest = years_between(patient.birth.last, case.today)
+        oldest = case.years_since(patient.birth.first)
+        youngest = case.years_since(patient.birth.last)
         if youngest >= self.years:
             return met(evidence)
         if oldest < self.years:
             return not_met(evidence)
         return unknown(Why.UNREADABLE, evidence, remark="The date of birth is too vague.")
-
-
-def years_between(born: date, today: date) -> int:
-    """Completed years of life."""
-    had_birthday = (today.month, today.day) >= (born.month, born.day)
-    return today.year - born.year - (0 if had_birthday else 1)
 
 
 ADULT_AGE = Criterion(

@@ -1,0 +1,1 @@
+"""The numbered points of the CDS Hooks checklist; each test bears its number."""
