@@ -351,10 +351,12 @@ class Chart:
         """As `listed_in`, and the entries whose words hold a stem of one of the sets."""
         found = {id(e): e for e in self.listed_in(record, kind, *wanted)}
         for one in wanted:
-            for entry in self._by_name.get((kind, one.name), ()):
-                if isinstance(entry, record):
-                    found.setdefault(id(entry), entry)
+            found.update({id(e): e for e in self._named_in(record, kind, one)})
         return tuple(found.values())
+
+    def _named_in(self, record: type[_E], kind: Kind, wanted: ValueSet) -> tuple[_E, ...]:
+        named = self._by_name.get((kind, wanted.name), ())
+        return tuple(e for e in named if isinstance(e, record))
 
     def count(self, kinds: Iterable[Kind]) -> int:
         """How many entries of these kinds were read."""

@@ -128,7 +128,7 @@ def _sets() -> dict[str, tuple[Code, ...]]:
             system=system,
             code=normal_code(system, row["code"]),
             written=row["code"],
-            display=row["display"],
+            display=row["display"].strip(),
             is_prefix=row["match"] == "prefix",
             use=Use(row["use"]),
             means=row["means"],
@@ -236,10 +236,14 @@ def _one_coding(found: tuple[Code, ...], wanted: ValueSet) -> Verdict:
     if not near:
         return NO_MATCH
     longest = max(len(c.code) for c in near)
-    verdicts = [
-        Verdict(_role(c, siblings.get(c.value_set)), c) for c in near if len(c.code) == longest
+    roles = [
+        (_role(c, siblings.get(c.value_set)), siblings.get(c.value_set) == "lookalike", c)
+        for c in near
+        if len(c.code) == longest
     ]
-    return min(verdicts, key=lambda verdict: _STRENGTH[verdict.match])
+    # a code that stands in an unspecific set and in a look-alike one is unspecific
+    match, _, code = min(roles, key=lambda role: (_STRENGTH[role[0]], role[1]))
+    return Verdict(match, code)
 
 
 def _role(code: Code, sibling_kind: str | None) -> Match:
@@ -254,10 +258,8 @@ def _role(code: Code, sibling_kind: str | None) -> Match:
 
 def _is_opposite(verdict: Verdict, wanted: ValueSet) -> bool:
     """A look-alike or in-remission coding speaks against a coding of the set it belongs to."""
-    if verdict.code is None:
-        return False
-    kind = _siblings().get(wanted.name, {}).get(verdict.code.value_set)
-    return kind in ("lookalike", "in-remission")
+    own_set = verdict.code.value_set if verdict.code else ""
+    return _siblings().get(wanted.name, {}).get(own_set) in ("lookalike", "in-remission")
 
 
 def judge(codings: Iterable[tuple[Code, ...]], *wanted: ValueSet) -> Verdict:

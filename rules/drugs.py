@@ -145,6 +145,9 @@ class Drugs:
         )
 
 
+_DOUBTS = {Match.CONFLICTING: Why.CONFLICTING, Match.ASKS: Why.UNCLASSIFIED}
+
+
 def find_drugs(case: Case, wanted: ValueSet, counts: Callable[[Case, Drug], bool | Why]) -> Drugs:
     """The medicines of a class that count."""
     sure: list[Recognised] = []
@@ -155,12 +158,9 @@ def find_drugs(case: Case, wanted: ValueSet, counts: Callable[[Case, Drug], bool
             now = False if found is None else counts(case, drug)
             if found is None or now is False:
                 continue
-            if found.verdict.match is Match.CONFLICTING:
-                maybe.append((Why.CONFLICTING, found))
-            elif found.verdict.match is Match.ASKS:
-                maybe.append((Why.UNCLASSIFIED, found))
-            elif isinstance(now, Why):
-                maybe.append((now, found))
+            doubt = _DOUBTS.get(found.verdict.match) or (now if isinstance(now, Why) else None)
+            if doubt is not None:
+                maybe.append((doubt, found))
             else:
                 sure.append(found)
     return Drugs(tuple(sure), tuple(maybe), _unread(case, wanted))

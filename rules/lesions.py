@@ -106,11 +106,9 @@ def _report_trouble(entry: Entry, verdict: Verdict) -> Why | None:
     return trouble_of(entry, verdict)
 
 
-def _scan(entry: Entry, when: When, evidence: Evidence) -> Scan | None:
-    if not isinstance(entry, Report):
-        return None
-    full = codes.judge(entry.listed, codes.BRAIN_MRI).match is Match.DECIDES
-    return Scan(entry, when, evidence, full)
+def _scan(report: Report, when: When, evidence: Evidence) -> Scan:
+    full = codes.judge(report.listed, codes.BRAIN_MRI).match is Match.DECIDES
+    return Scan(report, when, evidence, full)
 
 
 def newest_scans(case: Case, window: Window | None) -> tuple[Scan, ...] | Unknown:
@@ -121,19 +119,22 @@ def newest_scans(case: Case, window: Window | None) -> tuple[Scan, ...] | Unknow
         if untold:
             return Unknown(Why.UNCLASSIFIED, untold, "An MRI, of what is not told.")
         return picked
-    return tuple(scan for one in picked if (scan := _scan(*one)) is not None)
+    return tuple(
+        _scan(entry, when, evidence)
+        for entry, when, evidence in picked
+        if isinstance(entry, Report)
+    )
 
 
 def all_scans(case: Case) -> tuple[Scan, ...]:
     """Every brain scan that was finished and has a usable date, in no order."""
-    found = []
-    for entry, verdict in _brain_reports(case):
-        when = case.usable(entry)
-        if when is not None and _report_trouble(entry, verdict) is None:
-            scan = _scan(entry, when, shown(entry, verdict.code))
-            if scan is not None:
-                found.append(scan)
-    return tuple(found)
+    return tuple(
+        _scan(entry, when, shown(entry, verdict.code))
+        for entry, verdict in _brain_reports(case)
+        if isinstance(entry, Report)
+        and (when := case.usable(entry)) is not None
+        and _report_trouble(entry, verdict) is None
+    )
 
 
 def current_scans(case: Case) -> tuple[Scan, ...]:

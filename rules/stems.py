@@ -132,7 +132,7 @@ def is_local_form(texts: Iterable[str]) -> bool:
 
 
 # criteria.md, section L: "`route-local` (topical, inhaled, ophthalmic, otic, nasal, vaginal)"
-_LOCAL_ROUTE = re.compile(_BEFORE + r"(?:topical|inhal|ophthalmic|otic|nasal|vaginal)")
+_LOCAL_ROUTE = re.compile(_BEFORE + r"(?:topical|inhal|ophthalmic|otic|(?:intra)?nasal|vaginal)")
 
 
 def is_local_route(text: str) -> bool:

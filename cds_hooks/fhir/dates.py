@@ -8,7 +8,8 @@ from rules.chart import When
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _DATE_TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(\.\d+)?)?\s?(Z|z|[+-]\d{2}:?\d{2})?",
+    r"(\d{4}-\d{2}-\d{2})[T ]((?:[01]\d|2[0-3]):\d{2})"
+    r"(?::(\d{2})(\.\d+)?)?\s?(Z|z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
 

@@ -319,8 +319,8 @@ def _own_patient(
         raise BadRequest(
             "prefetch.patient is another patient than context.patientId: both must name the same"
         )
-    state = answers.get(Query.PATIENT, Answer.MISSING).value
+    came = answers.get(Query.PATIENT, Answer.MISSING) is Answer.CAME
+    state = "cannot be read" if came else "did not come"
     raise GateNotKnown(
-        f"prefetch.patient is needed and did not come ({state}): send the Patient that "
-        "context.patientId names"
+        f"prefetch.patient is needed and {state}: send the Patient that context.patientId names"
     )

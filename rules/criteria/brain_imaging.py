@@ -12,7 +12,7 @@ from rules.chart import (
     Query,
     When,
 )
-from rules.codes import Match, ValueSet, Verdict
+from rules.codes import Match, ValueSet
 from rules.conditions import (
     CONDITION_QUERIES,
     find_conditions,
@@ -225,7 +225,6 @@ class NotOnScan:
         present, absent, unclear = self._stated(case)
         scans = newest_scans(case, self.window)
         coded = [s.codes_any(*self.codes) for s in scans] if isinstance(scans, tuple) else []
-        seen = isinstance(scans, tuple)
         on_scan = [
             replace(s.evidence, label=f"{s.evidence.label} with {plain_display(v.code.display)}")
             for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
@@ -253,10 +252,9 @@ class NotOnScan:
         current = [(w, e) for w, e in absent if self._is_not_before(case, w, scans)]
         if current:
             return met(*(e for _, e in current))
-        if seen and isinstance(scans, tuple):
-            unread = tuple(s.evidence for s in scans)
-            return unknown(Why.IN_REPORT, *unread, remark="read the report")
-        return scans.finding() if isinstance(scans, Unknown) else unknown(Why.ABSENT)
+        if isinstance(scans, Unknown):
+            return scans.finding()
+        return unknown(Why.IN_REPORT, *(s.evidence for s in scans), remark="read the report")
 
     def _is_not_before(self, case: Case, when: When, scans: tuple[Scan, ...] | Unknown) -> bool:
         """A statement older than an unread scan does not speak for that scan."""
@@ -270,22 +268,27 @@ class NotOnScan:
         list[tuple[When, Evidence]], list[tuple[When, Evidence]], list[tuple[Why, Evidence]]
     ]:
         """The newest Observations in the window that state it present, absent, or unclearly."""
-        fitting: list[tuple[Observation, Verdict]] = []
-        unclear: list[tuple[Why, Evidence]] = []
-        for one in case.chart.listed_in(Observation, Kind.OBSERVATION, *self.codes):
-            verdict = codes.judge(one.listed, *self.codes)
-            if not verdict.is_candidate:
-                continue
-            when = case.usable(one)
-            if when is None:
-                unclear.append((Why.UNREADABLE, shown(one, verdict.code)))
-            elif case.is_within(when, self.window):
-                fitting.append((one, verdict))
-        verdicts = {id(o): v for o, v in fitting}
+        found = [
+            (one, verdict)
+            for one in case.chart.listed_in(Observation, Kind.OBSERVATION, *self.codes)
+            if (verdict := codes.judge(one.listed, *self.codes)).is_candidate
+        ]
+        unclear = [
+            (Why.UNREADABLE, shown(one, verdict.code))
+            for one, verdict in found
+            if case.usable(one) is None
+        ]
+        current = [
+            (one, when)
+            for one, _ in found
+            if (when := case.usable(one)) is not None and case.is_within(when, self.window)
+        ]
+        newest_ids = {id(one) for one in newest(case, current)}
         present: list[tuple[When, Evidence]] = []
         absent: list[tuple[When, Evidence]] = []
-        for entry in newest(case, [(o, o.when) for o, _ in fitting if o.when is not None]):
-            if not isinstance(entry, Observation) or entry.when is None:
+        verdicts = {id(one): verdict for one, verdict in found}
+        for entry, when in current:
+            if id(entry) not in newest_ids:
                 continue
             evidence = shown(entry, verdicts[id(entry)].code)
             trouble = trouble_of(entry, verdicts[id(entry)])
@@ -296,7 +299,7 @@ class NotOnScan:
                 empty = isinstance(entry.value, NoValue)
                 unclear.append((Why.UNREADABLE if empty else Why.UNCLASSIFIED, evidence))
             else:
-                (present if says else absent).append((entry.when, evidence))
+                (present if says else absent).append((when, evidence))
         return present, absent, unclear
 
 

@@ -44,15 +44,15 @@ class Scale:
         """The grade of an Observation: a number, a listed answer, or a string that is a number."""
         as_code = codes.judge(observation.listed, self.answers)
         if as_code.match is Match.DECIDES and not _is_denied(observation):
-            return _grade_of(as_code.code)
+            return _grade_of(as_code)
         match observation.value:
             case Coded() as coded:
                 verdict = codes.judge(coded.listed, self.answers)
                 if verdict.match is Match.DECIDES:
-                    return _grade_of(verdict.code)
+                    return _grade_of(verdict)
                 return Why.UNCLASSIFIED
             case str() as text:
-                wholly = re.fullmatch(r"\s*(\d{1,3})\s*", text)
+                wholly = re.fullmatch(r"\s*(\d{1,3})\s*", text, re.ASCII)
                 return self._whole(int(wholly.group(1))) if wholly else Why.UNREADABLE
             case _:
                 values = span_of(observation, self.analyte)
@@ -74,7 +74,7 @@ class Scale:
             return grade
         coded = [codes.listed(c) for c in reading.entry.interpretation]
         meaning = codes.judge(coded, self.answers)
-        if meaning.match is Match.DECIDES and _grade_of(meaning.code) != grade:
+        if meaning.match is Match.DECIDES and _grade_of(meaning) != grade:
             return Why.CONFLICTING
         return Outcome.MET if grade in self.good else Outcome.NOT_MET
 
@@ -87,11 +87,10 @@ def _is_denied(observation: Observation) -> bool:
     return value is False or value is NoValue.UNREADABLE
 
 
-def _grade_of(code: codes.Code | None) -> int:
+def _grade_of(verdict: codes.Verdict) -> int:
     """`means` of an answer code holds "ecog 1"."""
-    if code is None:
-        raise ValueError("no code")
-    return int(code.means.split()[-1])
+    means = verdict.code.means if verdict.code else ""
+    return int(means.split()[-1])
 
 
 ECOG = Scale(codes.ECOG, codes.ECOG_ANSWER, units.ECOG, tuple(range(5)), frozenset({0, 1}))

@@ -1,0 +1,215 @@
+"""What a result allows, why an entry cannot be used, and how an entry is shown."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from rules import codes, units
+from rules.chart import (
+    Chart,
+    Coded,
+    Entry,
+    Kind,
+    NoValue,
+    Observation,
+    Patient,
+    Procedure,
+    Range,
+    Report,
+    Skipped,
+    Status,
+    Value,
+    When,
+)
+from rules.codes import UCUM, Match, Verdict, coding
+from rules.model import Evidence, Outcome, Why
+from rules.select import (
+    Reading,
+    Unknown,
+    agree,
+    coding_text,
+    decide,
+    number_text,
+    plain_display,
+    shown,
+    span_of,
+    trouble_of,
+)
+from rules.units import Analyte, Quantity, Span
+
+CREATININE, ECOG, LVEF = units.CREATININE, units.ECOG, units.LVEF
+DAY = When("2026-11-20", date(2026, 11, 20), date(2026, 11, 20))
+
+
+def _seen(value: Value, status: Status = Status.FINAL) -> Observation:
+    return Observation(
+        Kind.OBSERVATION,
+        "Observation/1",
+        codings=(coding(codes.LOINC, "2160-0", "Creatinine [Mass/volume] in Serum"),),
+        when=DAY,
+        status=status,
+        value=value,
+    )
+
+
+def _q(number: str, unit: str | None = None, comparator: str | None = None) -> Quantity:
+    return Quantity(Decimal(number), unit, UCUM if unit else None, unit, comparator)
+
+
+def _exactly(number: str) -> Span:
+    return Span(Fraction(number), Fraction(number))
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "expected"),
+    [
+        pytest.param(CREATININE, _q("88.4", "umol/L"), _exactly("1"), id="quantity"),
+        pytest.param(CREATININE, _q("1.0"), Why.UNIT_UNKNOWN, id="no unit"),
+        pytest.param(CREATININE, _q("1.0", "kg"), Why.UNIT_UNKNOWN, id="another unit"),
+        pytest.param(CREATININE, _q("99", "mg/dL"), Why.UNREADABLE, id="not plausible"),
+        pytest.param(CREATININE, 1, Why.UNIT_UNKNOWN, id="integer where a unit is needed"),
+        pytest.param(ECOG, 1, _exactly("1"), id="score as an integer"),
+        pytest.param(ECOG, 7, Why.UNREADABLE, id="a score that there is not"),
+        pytest.param(ECOG, _q("1", "{score}"), _exactly("1"), id="score with its unit"),
+        pytest.param(ECOG, _q("1"), _exactly("1"), id="score as a bare quantity"),
+        pytest.param(ECOG, _q("1", None, "<"), Why.UNIT_UNKNOWN, id="bare, with a comparator"),
+        pytest.param(ECOG, True, Why.UNREADABLE, id="a truth value is no number"),
+        pytest.param(CREATININE, "1.0", Why.UNREADABLE, id="string"),
+        pytest.param(CREATININE, Coded(()), Why.UNREADABLE, id="coded"),
+        pytest.param(CREATININE, NoValue.ABSENT, Why.UNREADABLE, id="nothing"),
+        pytest.param(CREATININE, NoValue.UNREADABLE, Why.UNREADABLE, id="not readable"),
+        pytest.param(
+            LVEF,
+            Range(_q("50", "%"), _q("55", "%")),
+            Span(Fraction(50), Fraction(55)),
+            id="range",
+        ),
+        pytest.param(LVEF, Range(_q("0.5", "1"), None), Span(Fraction(50), None), id="open range"),
+        pytest.param(LVEF, Range(None, None), Why.UNREADABLE, id="range of nothing"),
+        pytest.param(LVEF, Range(_q("50"), _q("55", "%")), Why.UNIT_UNKNOWN, id="one bare end"),
+        pytest.param(LVEF, Range(_q("50", "%"), _q("99", "%")), Why.UNREADABLE, id="odd end"),
+    ],
+)
+def test_the_values_that_a_result_allows(of: Analyte, value: Value, expected: Span | Why) -> None:
+    assert span_of(_seen(value), of) == expected
+
+
+def test_a_number_on_both_sides_is_not_readable_enough() -> None:
+    assert decide(True) is Outcome.MET
+    assert decide(False) is Outcome.NOT_MET
+    assert decide(None) is Why.UNREADABLE
+
+
+_SKIPPED = Skipped(Kind.OBSERVATION, "Observation/2", reason="x")
+_REPORT = Report(Kind.REPORT, "DiagnosticReport/1", status=Status.UNUSABLE)
+
+
+@pytest.mark.parametrize(
+    ("entry", "match", "expected"),
+    [
+        (_seen(1), Match.DECIDES, None),
+        (_seen(1), Match.CONFLICTING, Why.CONFLICTING),
+        (_seen(1), Match.ASKS, Why.UNCLASSIFIED),
+        (_seen(1), Match.IGNORED, Why.UNREADABLE),
+        (_seen(1, Status.NOT_FINAL), Match.DECIDES, Why.NOT_FINAL),
+        (_seen(1, Status.UNUSABLE), Match.DECIDES, Why.UNREADABLE),
+        (_REPORT, Match.DECIDES, Why.UNREADABLE),
+        (_SKIPPED, Match.DECIDES, Why.UNCLASSIFIED),
+        (Procedure(Kind.PROCEDURE, "Procedure/1"), Match.DECIDES, None),
+    ],
+)
+def test_why_an_entry_cannot_be_used(entry: Entry, match: Match, expected: Why | None) -> None:
+    assert trouble_of(entry, Verdict(match)) is expected
+
+
+def _reading(number: int) -> Reading:
+    entry = _seen(number)
+    return Reading(entry, DAY, Evidence(f"Observation/{number}", "x"))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([Outcome.MET], Outcome.MET),
+        ([Outcome.MET, Outcome.MET], Outcome.MET),
+        ([Outcome.NOT_MET, Outcome.NOT_MET], Outcome.NOT_MET),
+        ([Outcome.MET, Outcome.NOT_MET], Why.CONFLICTING),
+        ([Outcome.MET, Why.UNIT_UNKNOWN], Why.UNIT_UNKNOWN),
+        ([Why.UNREADABLE, Outcome.NOT_MET], Why.UNREADABLE),
+    ],
+)
+def test_readings_of_one_time_agree_or_are_not_known(
+    verdicts: list[Outcome | Why], expected: Outcome | Why
+) -> None:
+    readings = [_reading(number) for number in range(len(verdicts))]
+    found = agree(readings, lambda reading: verdicts[readings.index(reading)])
+    if isinstance(found, Unknown):
+        assert found.why is expected
+        assert len(found.evidence) == len(verdicts)
+        assert found.finding().why is expected
+    else:
+        outcome, evidence = found
+        assert outcome is expected
+        assert len(evidence) == len(verdicts)
+
+
+# How an entry is shown ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (_q("1.50", "mg/dL"), "1.50"),
+        (_q("1E+3", "/uL"), "1000"),
+        (_q("0.2", "mg/dL", "<"), "<0.2"),
+    ],
+)
+def test_a_number_is_shown_as_it_was_written(quantity: Quantity, text: str) -> None:
+    assert number_text(quantity) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "shows", "unit"),
+    [
+        (_q("1.50", "mg/dL"), "1.50", "mg/dL"),
+        (Range(_q("50", "%"), _q("55", "%")), "50-55", "%"),
+        (Range(None, _q("55", "%")), "-55", "%"),
+        (Range(None, None), "-", None),
+        (True, "present", None),
+        (False, "absent", None),
+        (2, "2", None),
+        ("ECOG 1", "ECOG 1", None),
+        (NoValue.ABSENT, None, None),
+        (Coded((coding(codes.LOINC, "LA9623-5"),)), "1", None),
+        (Coded((coding(codes.SNOMED, "2667000"),)), "Absent", None),
+        (Coded((coding("urn:x", "1", "local word"),)), "local word", None),
+        (Coded((coding("urn:x", "1"),), "in words"), "in words", None),
+    ],
+)
+def test_a_value_is_shown_in_words(value: Value, shows: str | None, unit: str | None) -> None:
+    found = shown(_seen(value))
+    assert (found.value, found.unit) == (shows, unit)
+    assert found.when is DAY
+
+
+def test_a_concept_is_called_as_the_tables_call_it() -> None:
+    listed, local = coding(codes.SNOMED, "2032001", "Edema!"), coding("urn:x", "1", "Word")
+    assert coding_text([local, listed]) == "Cerebral edema"
+    assert coding_text([local]) == "Word"
+    assert coding_text([], "text") == "text"
+    assert coding_text([]) is None
+    assert plain_display("Cerebral edema (disorder)") == "Cerebral edema"
+    assert plain_display("Sodium (serum)") == "Sodium (serum)"
+
+
+def test_an_entry_shows_the_coding_that_was_recognised() -> None:
+    first, second = coding("urn:x", "77", "Local"), coding(codes.LOINC, "2160-0", "Creatinine")
+    entry = Observation(Kind.OBSERVATION, "Observation/1", codings=(first, second), value=1)
+    (row,) = (c for c in codes.listed(second) if c.value_set == "lab-creatinine")
+    assert shown(entry, row).code == second.token
+    assert shown(entry, row).label == "creatinine"
+    assert shown(entry).code == first.token
+    assert shown(Skipped(Kind.CONDITION, "Condition/1")).label == "Condition"
+    assert Chart(Patient("Patient/p1"), (entry,)).resolve("Observation/1") is entry
