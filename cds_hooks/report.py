@@ -101,7 +101,16 @@ def citations(criterion: Criterion) -> list[str]:
 
 
 def _evidence(one: Evidence) -> EvidenceReport:
-    return EvidenceReport(one.reference, one.code, one.value, one.unit, one.date)
+    return EvidenceReport(
+        _short(one.reference) or "", _short(one.code), _short(one.value), _short(one.unit), one.date
+    )
+
+
+_LONGEST = 200  # characters of a chart's text; a FHIR id has at most 64, a number 40 digits
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _criterion(judged: Judged) -> CriterionReport:

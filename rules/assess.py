@@ -81,10 +81,15 @@ def _not_answered(case: Case) -> tuple[Query, ...]:
 
 def _is_deceased(case: Case) -> bool:
     """Patient.deceased[x] decides; a discharge disposition "expired" only where it is silent."""
-    told = case.chart.patient.deceased
-    if told is not None:
-        return told
-    return bool(case.chart.listed_in(Encounter, Kind.ENCOUNTER, codes.DECEASED_MARKER))
+    patient = case.chart.patient
+    if patient.died is not None:
+        return not case.is_future(patient.died)
+    if patient.deceased is not None:
+        return patient.deceased
+    return any(
+        not (stay.is_planned or (stay.when is not None and case.is_future(stay.when)))
+        for stay in case.chart.listed_in(Encounter, Kind.ENCOUNTER, codes.DECEASED_MARKER)
+    )
 
 
 def _is_hospice(case: Case) -> bool:
@@ -98,9 +103,11 @@ def _is_hospice(case: Case) -> bool:
     procedures = [
         p
         for p in chart.listed_in(Procedure, Kind.PROCEDURE, codes.HOSPICE)
-        if p.status is not Status.UNUSABLE
+        if p.status is Status.FINAL or p.is_running
     ]
-    stays = chart.listed_in(Encounter, Kind.ENCOUNTER, codes.HOSPICE)
+    stays = [
+        s for s in chart.listed_in(Encounter, Kind.ENCOUNTER, codes.HOSPICE) if not s.is_planned
+    ]
     return any(
         codes.judge(entry.listed, codes.HOSPICE).match is Match.DECIDES
         and not (entry.when is not None and case.is_future(entry.when))

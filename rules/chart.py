@@ -30,6 +30,7 @@ class Kind(Enum):
     MEDICATION_STATEMENT = "MedicationStatement"
     MEDICATION_ADMINISTRATION = "MedicationAdministration"
     ENCOUNTER = "Encounter"
+    SITE = "BodyStructure"
 
 
 class Query(Enum):
@@ -154,7 +155,8 @@ class Condition(Entry):
     onset: When | None = None
     abated: When | None = None
     body_sites: tuple[Coding, ...] = ()
-    stages: tuple[tuple[Coding, ...], ...] = ()
+    has_body_site: bool = False  # one was written, readable or not
+    stages: tuple["Coded", ...] = ()
     related: tuple[str, ...] = ()  # references to the primary cancer
 
 
@@ -190,8 +192,8 @@ class Range:
 class NoValue(Enum):
     """There is nothing to read."""
 
-    ABSENT = "absent"  # no value, or a data-absent-reason
-    UNREADABLE = "unreadable"  # not in a form that the rules read
+    ABSENT = "absent"  # none was written
+    UNREADABLE = "unreadable"  # a data-absent-reason, or a form that the rules do not read
 
 
 Value = Quantity | Coded | Range | bool | int | str | NoValue
@@ -224,6 +226,11 @@ class Observation(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Site(Entry):
+    """A place in the body that observations point to; `codings` say where it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report(Entry):
     """A diagnostic report."""
 
@@ -237,7 +244,9 @@ class Procedure(Entry):
 
     status: Status = Status.FINAL
     is_planned: bool = False
+    is_running: bool = False
     body_sites: tuple[Coding, ...] = ()
+    has_body_site: bool = False  # one was written, readable or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +255,7 @@ class Allergy(Entry):
 
     is_confirmed: bool = True
     is_high: bool = False  # criticality high
-    severities: frozenset[str] = frozenset()
+    severities: tuple[str, ...] = ()  # one for each reaction, empty where it is not told
 
 
 class Course(Enum):
@@ -279,6 +288,7 @@ class Encounter(Entry):
     """A visit or stay; `codings` holds its class and discharge disposition."""
 
     encounter_class: Coding | None = None
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,13 +301,14 @@ class Skipped(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """The person; `deceased` None: not told."""
+    """The person; `deceased` None: not told; `died`: the date of death, if it can be read."""
 
     reference: str
     birth: When | None = None
     is_birth_unreadable: bool = False
     gender: str | None = None
     deceased: bool | None = None
+    died: When | None = None
 
 
 _E = TypeVar("_E", bound=Entry)

@@ -182,7 +182,8 @@ def value_set(name: str) -> ValueSet:
     return ValueSet(name)
 
 
-_SNOMED_EDITION = re.compile(r"(http://snomed\.info/sct)[/|].*")
+_SNOMED_EDITION = re.compile(r"http://snomed\.info/sct/.*", re.IGNORECASE)
+_BARE_OID = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 
 
 def normal_system(system: str) -> str:
@@ -192,10 +193,20 @@ def normal_system(system: str) -> str:
 
 
 def _plain_system(system: str) -> str:
-    plain = system.strip().rstrip("/")
-    if plain.startswith("https://"):
-        plain = "http://" + plain.removeprefix("https://")
-    return _SNOMED_EDITION.sub(r"\1", plain)
+    plain = system.strip().split("|")[0].rstrip("/")
+    if plain[:8].casefold() == "https://":
+        plain = "http://" + plain[8:]
+    if _BARE_OID.fullmatch(plain):
+        plain = "urn:oid:" + plain
+    plain = _SNOMED_EDITION.sub(SNOMED, plain)
+    return _spelled().get(plain.casefold(), plain)
+
+
+@cache
+def _spelled() -> dict[str, str]:
+    """The systems of the tables, as they are spelled there, by their small letters."""
+    known = [row["system"] for table in ("codes", "code-systems") for row in rows(table)]
+    return {system.strip().rstrip("/").casefold(): system.strip().rstrip("/") for system in known}
 
 
 def normal_code(system: str, code: str) -> str:
@@ -308,6 +319,7 @@ SKIN_METASTASIS = value_set("skin-soft-tissue-metastasis")
 METASTASIS_UNKNOWN_PRIMARY = value_set("metastasis-unknown-primary")
 OTHER_PRIMARY_METASTASIS = value_set("other-primary-metastasis-lookalike")
 SECONDARY_CANCER = value_set("secondary-cancer-generic-code")
+SECONDARY_SITE = value_set("secondary-cancer-body-site")
 OTHER_ACTIVE_CANCER = value_set("other-active-cancer")
 RENAL_CELL_CARCINOMA = value_set("renal-cell-carcinoma")
 HISTORY_METASTATIC = value_set("history-metastatic")

@@ -76,27 +76,30 @@ def _counts(
         return True
     match condition.clinical:
         case Clinical.INACTIVE:
-            return False
+            ends_later = condition.abated is not None and case.is_future(condition.abated)
+            return Why.UNREADABLE if ends_later else False
         case Clinical.CONFLICTING:
             return Why.CONFLICTING
         case Clinical.UNCLEAR:
             return Why.UNCLASSIFIED
         case Clinical.ACTIVE:
             pass
-    if not condition.is_encounter_diagnosis or not (acute or window):
+    if not (condition.is_encounter_diagnosis and acute):
         return True
     when = case.usable(condition)
-    if when is None:
-        return Why.UNREADABLE
-    return case.is_within(when, window or ACUTE_WINDOW)
+    recent = None if when is None else case.may_be_within(when, window or ACUTE_WINDOW)
+    return Why.UNREADABLE if recent is None else recent
 
 
-def _is_acute(verdict: Verdict, wanted: Sequence[ValueSet]) -> bool:
-    if verdict.code is not None and verdict.code.value_set in codes.ACUTE:
-        return True
-    # an unspecific sibling, or words only: acute if every set of the row is
-    own = verdict.code is not None and any(verdict.code.value_set == w.name for w in wanted)
-    return not own and all(one.name in codes.ACUTE for one in wanted)
+def _is_acute(condition: Condition, wanted: Sequence[ValueSet]) -> bool:
+    """Whether all that the entry may be of the row's sets is acute (rule 7)."""
+    matched = [
+        one.name
+        for one in wanted
+        if codes.judge(condition.listed, one).match not in (Match.NONE, Match.IGNORED)
+        or one.name in condition.named
+    ]
+    return all(name in codes.ACUTE for name in matched)
 
 
 def find_conditions(
@@ -119,7 +122,7 @@ def find_conditions(
         verdict = fits(condition, wanted)
         if verdict.match in (Match.NONE, Match.IGNORED):
             continue
-        counts = _counts(case, condition, _is_acute(verdict, wanted), window, for_life)
+        counts = _counts(case, condition, _is_acute(condition, wanted), window, for_life)
         if counts is False:
             continue
         show = shown(condition, verdict.code)

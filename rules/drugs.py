@@ -4,6 +4,7 @@ Medicines of a class that count: by code, or by name where the code is not liste
 Source: `criteria.md`, section L.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,8 +67,21 @@ def _by_name(drug: Drug, wanted: ValueSet) -> Recognised | None:
 
 
 def is_local(drug: Drug) -> bool:
-    """Whether a medicine acts locally by every route told, or by the form in its name."""
-    return _has_local_route(drug) or stems.is_local_form(drug.texts)
+    """
+    Whether a medicine acts locally: by every route told, or by the form in its name.
+
+    A route that is not local, or a product whose code names a systemic form, outranks the words.
+    """
+    if drug.routes and any(route.codings or route.text for route in drug.routes):
+        return _has_local_route(drug)
+    products = [c.display for found in drug.listed for c in found]
+    if any(_SYSTEMIC_PRODUCT.search(display) for display in products):
+        return False
+    return stems.is_local_form(drug.texts)
+
+
+# RxNorm names of products in codes.csv: "prednisone 10 MG Oral Tablet".
+_SYSTEMIC_PRODUCT = re.compile(r"\b(?:Oral|Injection|Injectable)\b")
 
 
 def _has_local_route(drug: Drug) -> bool:
@@ -93,8 +107,11 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
         when = case.usable(drug)
         if when is None:
             return Why.UNREADABLE
-        if case.age_days(when) > days:
-            return False
+        recent = case.may_be_within(when, Window(days))
+        if drug.course is Course.ACTIVE:
+            return True  # still running, whenever it began
+        if not recent:
+            return Why.UNREADABLE if recent is None else False
         return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
     if drug.course is Course.PAST:
         return False
@@ -105,9 +122,10 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
         return False
     if drug.kind is Kind.MEDICATION_REQUEST:
         when = case.usable(drug)
-        if when is not None and not case.is_within(when, REQUEST_WINDOW):
+        current = None if when is None else case.may_be_within(when, REQUEST_WINDOW)
+        if current is False:
             return False
-        if when is None and drug.course is Course.ACTIVE:
+        if current is None and drug.course is Course.ACTIVE:
             return Why.UNREADABLE
     return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
 

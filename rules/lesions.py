@@ -25,7 +25,15 @@ from rules.model import (
     proposed,
     unknown,
 )
-from rules.select import Unknown, newest, not_complete, pick, shown, trouble_of
+from rules.select import (
+    Unknown,
+    newest,
+    not_complete,
+    pick,
+    shown,
+    skipped_observations,
+    trouble_of,
+)
 
 SCAN_WINDOW = proposed(28, "brain scan")
 
@@ -48,6 +56,10 @@ class Scan:
         verdicts = [codes.judge(one.listed, *wanted) for one in self.report.conclusions]
         return min(verdicts, key=lambda v: list(Match).index(v.match), default=codes.NO_MATCH)
 
+    def has_conclusion(self, token: str) -> bool:
+        """Whether a coded conclusion is exactly this code."""
+        return any(c.token == token for one in self.report.conclusions for c in one.codings)
+
     @property
     def contradicts_itself(self) -> bool:
         """Coded negative, and with a finding."""
@@ -59,8 +71,13 @@ class Scan:
 
     @property
     def is_negative(self) -> bool:
-        """Coded: no lesion, and nothing else that speaks of one."""
-        return self._is_coded_negative and not self.contradicts_itself
+        """Coded: no lesion, in every conclusion, and nothing beside it that speaks of one."""
+        each = [codes.judge(one.listed, codes.SCAN_NEGATIVE) for one in self.report.conclusions]
+        return (
+            bool(each)
+            and all(verdict.match is Match.DECIDES for verdict in each)
+            and not self.contradicts_itself
+        )
 
     @property
     def shows_lesion(self) -> bool:
@@ -78,9 +95,8 @@ def _brain_reports(case: Case) -> list[tuple[Entry, Verdict]]:
     found: list[tuple[Entry, Verdict]] = []
     sets = (codes.BRAIN_MRI, codes.HEAD_CT)
     for report in case.chart.listed_in(Report, Kind.REPORT, *sets):
-        verdict = codes.judge(report.listed, *sets)
-        of_anything = verdict.code is not None and verdict.code.code == _MRI_OF_ANYTHING
-        if verdict.is_candidate and not of_anything:
+        verdict = codes.judge(_without_mri_of_anything(report), *sets)
+        if verdict.is_candidate:
             found.append((report, verdict))
     for skipped in case.chart.skipped:
         if skipped.kind is Kind.REPORT:
@@ -90,12 +106,19 @@ def _brain_reports(case: Case) -> list[tuple[Entry, Verdict]]:
     return found
 
 
-def _reports_of_anything(case: Case) -> tuple[Evidence, ...]:
-    """MRI reports that do not tell what was imaged."""
+def _without_mri_of_anything(report: Report) -> list[tuple[codes.Code, ...]]:
+    pairs = zip(report.codings, report.listed, strict=True)
+    return [found for coding, found in pairs if coding.code != _MRI_OF_ANYTHING]
+
+
+def _reports_of_anything(case: Case, since: When | None = None) -> tuple[Evidence, ...]:
+    """MRI reports that do not tell what was imaged; `since`: only those not older."""
     return tuple(
         shown(report)
         for report in case.chart.listed_in(Report, Kind.REPORT, codes.BRAIN_MRI)
-        if _MRI_OF_ANYTHING in [c.code for c in report.codings]
+        if not any(_without_mri_of_anything(report))
+        and _MRI_OF_ANYTHING in [c.code for c in report.codings]
+        and (since is None or report.when is None or not case.is_older(report.when, since))
     )
 
 
@@ -148,6 +171,7 @@ _FINDINGS = (
     codes.CEREBRAL_OEDEMA,
     codes.MASS_EFFECT,
     codes.SCAN_ABNORMAL,
+    codes.SECONDARY_CANCER,
 )
 
 
@@ -195,9 +219,22 @@ def is_brain_site(body_sites: Sequence[codes.Coding]) -> bool:
 def brain_metastasis(condition: Condition) -> Verdict:
     """A Condition held against `brain-metastasis`, or a generic code with a brain body site."""
     generic = codes.judge(condition.listed, codes.SECONDARY_CANCER)
+    own = codes.judge(condition.listed, codes.BRAIN_METASTASIS)
+    if own.match is Match.DECIDES:
+        return own
     if generic.is_candidate and is_brain_site(condition.body_sites):
         return Verdict(Match.DECIDES, generic.code)
-    return codes.judge(condition.listed, codes.BRAIN_METASTASIS)
+    if generic.is_candidate and condition.has_body_site and not _is_elsewhere(condition):
+        return Verdict(Match.ASKS, generic.code)
+    if not any(condition.listed) and is_brain_site(condition.body_sites):
+        return Verdict(Match.ASKS)  # what it is, is not told; that it is in the brain, is
+    return own
+
+
+def _is_elsewhere(condition: Condition) -> bool:
+    """Whether the body site is one that is known not to be in the brain."""
+    sites = [codes.listed(c) for c in condition.body_sites]
+    return codes.judge(sites, codes.SECONDARY_SITE).match is Match.IGNORED
 
 
 def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
@@ -210,7 +247,10 @@ def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
         other = codes.judge(condition.listed, codes.BRAIN_METASTASIS_LOOKALIKE)
         return None if other.match is Match.NONE else Why.UNCLASSIFIED
     if verdict.match is Match.ASKS and verdict.code is not None:
-        own = verdict.code.value_set == codes.BRAIN_METASTASIS.name
+        own = verdict.code.value_set in (
+            codes.BRAIN_METASTASIS.name,
+            codes.SECONDARY_CANCER.name,
+        )
         if condition.clinical is Clinical.INACTIVE and not own:
             return None
         lesion = verdict.code.value_set == codes.BRAIN_LESION_UNSPECIFIC.name
@@ -223,7 +263,13 @@ def _condition_signs(case: Case) -> _Signs:
     evidence: list[tuple[Evidence, When | None]] = []
     doubtful: list[tuple[Why, Evidence]] = []
     sets = (codes.BRAIN_METASTASIS, codes.SECONDARY_CANCER, codes.BRAIN_METASTASIS_LOOKALIKE)
-    for condition in case.chart.near(Condition, Kind.CONDITION, *sets):
+    by_site = [
+        c
+        for c in case.chart.of_kind(Condition, Kind.CONDITION)
+        if c.body_sites and not any(c.listed)
+    ]
+    near = case.chart.near(Condition, Kind.CONDITION, *sets)
+    for condition in dict.fromkeys([*near, *by_site]):
         verdict = brain_metastasis(condition)
         doubt = _doubt(condition, verdict)
         if doubt is not None:
@@ -237,11 +283,13 @@ def _condition_signs(case: Case) -> _Signs:
             evidence.append((shown(condition, verdict.code), when))
     for skipped in case.chart.skipped:
         if skipped.kind is Kind.CONDITION:
-            verdict = codes.judge(skipped.listed, codes.BRAIN_METASTASIS)
-            if verdict.is_candidate:
+            verdict = codes.judge(skipped.listed, codes.BRAIN_METASTASIS, codes.SECONDARY_CANCER)
+            if verdict.is_candidate or codes.BRAIN_METASTASIS.name in skipped.named:
                 doubtful.append((Why.UNCLASSIFIED, shown(skipped, verdict.code)))
             elif not skipped.has_code:
                 doubtful.append((Why.UNREADABLE, shown(skipped)))
+        if skipped.kind is Kind.REPORT and not skipped.has_code:
+            doubtful.append((Why.UNREADABLE, shown(skipped)))
     return _Signs(tuple(sure), tuple(evidence), tuple(doubtful))
 
 
@@ -269,6 +317,7 @@ def _m1d(case: Case) -> tuple[Evidence, When] | Unknown | None:
         verdict = codes.judge(entry.listed, codes.M_CATEGORY)
         if verdict.is_candidate:
             fitting.append((entry, verdict))
+    fitting += skipped_observations(case, codes.M_CATEGORY)
     if not fitting:
         return None
     picked = pick(case, Query.STAGE, fitting, None)
@@ -277,7 +326,9 @@ def _m1d(case: Case) -> tuple[Evidence, When] | Unknown | None:
     return _m1d_among([(entry, when) for entry, when, _ in picked])
 
 
-def _m1d_of(case: Case, fitting: Sequence[tuple[Entry, Verdict]]) -> tuple[Evidence, When] | None:
+def _m1d_of(
+    case: Case, fitting: Sequence[tuple[Entry, Verdict]]
+) -> tuple[Evidence, When] | Unknown | None:
     """M1d among what came of an incomplete answer: a lesion seen is a lesion."""
     usable = [
         (entry, when)
@@ -288,14 +339,26 @@ def _m1d_of(case: Case, fitting: Sequence[tuple[Entry, Verdict]]) -> tuple[Evide
     return _m1d_among([(e, w) for e, w in usable if id(e) in newest_ids])
 
 
-def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] | None:
+def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] | Unknown | None:
+    """M1d if one of them says so; `Unknown` if one does not say anything that is known."""
+    unclear: list[Evidence] = []
     for entry, when in entries:
         value = entry.value if isinstance(entry, Observation) else None
-        if isinstance(value, Coded):
-            is_m1d = codes.judge(value.listed, codes.M1D).match is Match.DECIDES
-            if is_m1d or ajcc_text(value) == "M1D":
-                return shown(entry), when
-    return None
+        says = _says_m1d(value) if isinstance(value, Coded) else None
+        if says:
+            return shown(entry), when
+        if says is None:
+            unclear.append(shown(entry))
+    return Unknown(Why.UNREADABLE, tuple(unclear)) if unclear else None
+
+
+def _says_m1d(value: Coded) -> bool | None:
+    """Whether an M category is M1d; None: it is not told (text, an unknown code)."""
+    text = ajcc_text(value) or ""
+    if codes.judge(value.listed, codes.M1D).match is Match.DECIDES or text.endswith("M1D"):
+        return True
+    known = codes.judge(value.listed, codes.M0, codes.M1).match is Match.DECIDES
+    return False if known or text in ("M0", "M1", "M1A", "M1B", "M1C") else None
 
 
 def lesions(case: Case) -> Lesions:
@@ -334,6 +397,11 @@ def _without_lesion(case: Case, signs: _Signs, contradicts: bool) -> Lesions:
         and all(s.is_negative for s in scans)
         and any(s.is_full_mri for s in scans)
     )
+    untold = _reports_of_anything(case, scans[0].when) if isinstance(scans, tuple) else ()
+    if untold:
+        signs = replace(
+            signs, doubtful=(*signs.doubtful, *((Why.UNCLASSIFIED, one) for one in untold))
+        )
     if isinstance(scans, tuple) and proof and not signs.doubtful and not not_complete(case, NEEDED):
         return Lesions(State.NONE, tuple(s.evidence for s in scans))
     if unread:

@@ -208,6 +208,9 @@ def _is_metastasis(condition: Condition) -> bool:
     )
 
 
+_LONGEST_CHAIN = 20  # links followed from one fact; a real chart has two or three
+
+
 class Owner(Enum):
     """Whose a fact of a tumour is."""
 
@@ -221,7 +224,7 @@ def owner(case: Case, references: Iterable[str]) -> Owner:
     seen: set[str] = set()
     todo = list(references)
     answers: set[Owner] = set()
-    while todo:
+    while todo and len(seen) < _LONGEST_CHAIN:
         reference = todo.pop()
         if reference in seen:
             continue

@@ -217,6 +217,16 @@ class Case:
         """Whether a date is not older than the window; the last day counts."""
         return self.age_days(when) <= window.days
 
+    def may_be_within(self, when: When, window: Window) -> bool | None:
+        """
+        The same for what speaks against: None if a partial date lies on both sides of the edge.
+
+        "Fresh only if its earliest day is" must not make an adverse entry disappear.
+        """
+        if self.is_within(when, window):
+            return True
+        return None if (self.today - self.days(when)[1]).days <= window.days else False
+
     def is_older(self, one: When, other: When) -> bool:
         """Whether one date is surely before the other."""
         if (

@@ -222,12 +222,17 @@ def _fitting(
         lost_members = verdict.match is Match.IGNORED and _members_missing(case, entry)
         if (verdict.is_candidate or lost_members) and (keep is None or keep(entry)):
             found.append((entry, verdict))
-    for skipped in case.chart.skipped:
-        if skipped.kind is Kind.OBSERVATION:
-            verdict = codes.judge(skipped.listed, *wanted)
-            if verdict.is_candidate:
-                found.append((skipped, verdict))
-    return found
+    return found + skipped_observations(case, *wanted)
+
+
+def skipped_observations(case: Case, *wanted: ValueSet) -> list[tuple[Entry, Verdict]]:
+    """Observations of the sets that had to be skipped (rule 9), those with such a component too."""
+    return [
+        (skipped, verdict)
+        for skipped in case.chart.skipped
+        if skipped.kind is Kind.OBSERVATION
+        and (verdict := codes.judge(skipped.listed, *wanted)).is_candidate
+    ]
 
 
 def _members_missing(case: Case, entry: Observation) -> bool:
@@ -361,6 +366,8 @@ def _range_span(of: Analyte, low: Quantity | None, high: Quantity | None) -> Spa
     if low is None and high is None:
         return Why.UNREADABLE
     both = Span(low_span.low, high_span.high)
+    if both.low is not None and both.high is not None and both.low > both.high:
+        return Why.UNREADABLE
     return both if units.is_plausible(of, both) else Why.UNREADABLE
 
 

@@ -5,16 +5,17 @@ Source: `criteria.md`, row melanoma-advanced and the gate ("no distant metastasi
 of whatever origin").
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
-from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, When
+from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, Value, When
 from rules.codes import Match, Verdict
 from rules.lesions import ajcc_text, all_scans
 from rules.melanoma import Owner, conditions_of, melanoma_verdict, other_cancers, owner, spreads
 from rules.model import Case, Evidence, Why, proposed
-from rules.select import newest, shown, trouble_of
+from rules.select import newest, shown, skipped_observations, trouble_of
 
 STAGE_WINDOW = proposed(365, "stage")
 
@@ -51,11 +52,23 @@ def _said(value: Coded) -> Advanced:
     return Advanced.ASKS
 
 
-def may_be_advanced(value: Coded) -> bool:
-    """Whether a value that asks is one of stage IV or M1 (IVA, ycM1, say)."""
+# Words that tell of spread without deciding anything: they only make that there is a card.
+_SAYS_ADVANCED = re.compile(
+    r"metasta|\bstage\s*(?:iv|4)|^\s*iv[a-d]?\s*$|\b(?:yc|yp|[cpry])?m1[a-d]?\b", re.IGNORECASE
+)
+
+
+def may_be_advanced(value: Value) -> bool:
+    """Whether a stage may be IV or M1 though it does not decide (IVA, ycM1, words)."""
+    if isinstance(value, str):
+        return bool(_SAYS_ADVANCED.search(value))
+    if not isinstance(value, Coded):
+        return False
     text = ajcc_text(value) or ""
     listed = codes.judge(value.listed, codes.STAGE_IV, codes.M1, codes.M1D).is_candidate
-    return listed or "IV" in text or "M1" in text
+    words = [value.text or "", *(c.display or "" for c in value.codings)]
+    told = not any(value.listed) and any(_SAYS_ADVANCED.search(one) for one in words)
+    return listed or "IV" in text or "M1" in text or told
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +98,14 @@ def staging(case: Case) -> Staging:
         verdict = codes.judge(entry.listed, codes.STAGE_GROUP, codes.M_CATEGORY)
         if not verdict.is_candidate:
             continue
-        if isinstance(entry.value, Coded):
-            points = points or _said(entry.value) is Advanced.YES or may_be_advanced(entry.value)
+        points = points or _points(entry.value)
         if owner(case, entry.focus) is Owner.OTHER:
             continue
         foreign = foreign or (owner(case, entry.focus) is Owner.NOT_TOLD)
         candidates.append((entry, verdict))
+    skipped = skipped_observations(case, codes.STAGE_GROUP, codes.M_CATEGORY)
+    candidates += skipped
+    points = points or bool(skipped)  # what it said is lost: it may have been stage IV
     if not candidates:
         return _condition_stage(case, points)
     show = [shown(e, v.code) for e, v in candidates]
@@ -119,6 +134,11 @@ def staging(case: Case) -> Staging:
     return Staging(Advanced.NO, None, tuple(show), points, when)
 
 
+def _points(value: Value) -> bool:
+    says = isinstance(value, Coded) and _said(value) is Advanced.YES
+    return says or may_be_advanced(value)
+
+
 def _of(entry: Entry) -> Advanced | None:
     """What a stage Observation says; None: it has no value."""
     value = entry.value if isinstance(entry, Observation) else NoValue.UNREADABLE
@@ -134,8 +154,8 @@ def _condition_stage(case: Case, points: bool) -> Staging:
         if condition.clinical is not Clinical.ACTIVE or not condition.is_confirmed:
             continue
         for stage in condition.stages:
-            said = _said(Coded(stage))
-            points = points or said is Advanced.YES or may_be_advanced(Coded(stage))
+            said = _said(stage)
+            points = points or _points(stage)
             if said is Advanced.YES:
                 return Staging(said, None, (shown(condition, label="stage"),), True, condition.when)
     return Staging(None, None, (), points)
@@ -163,6 +183,17 @@ def foreign_spread(case: Case) -> bool:
     )
 
 
+def _named_metastatic(case: Case) -> bool:
+    """Whether a Condition that may be melanoma says in words that it has spread."""
+    skipped = [s for s in case.chart.skipped if s.kind is Kind.CONDITION]
+    going_on = [c for c in conditions_of(case) if c.clinical is not Clinical.INACTIVE]
+    return any(
+        codes.MELANOMA_CUTANEOUS.name in entry.named
+        and any(_SAYS_ADVANCED.search(text) for text in entry.texts)
+        for entry in (*skipped, *going_on)
+    )
+
+
 def points_to_advanced(case: Case) -> bool:
     """
     Whether anything on the chart points to advanced disease, of whatever origin and however sure.
@@ -173,6 +204,7 @@ def points_to_advanced(case: Case) -> bool:
         any(spread.is_distant for spread in case.once(spreads))
         or case.once(staging).points
         or foreign_spread(case)
+        or _named_metastatic(case)
         or history_of_metastasis(case) is not None
         or any(scan.shows_lesion for scan in case.once(all_scans))
     )

@@ -96,17 +96,13 @@ def _drug_names() -> dict[str, tuple[DrugName, ...]]:
 def drugs_named(texts: Iterable[str]) -> tuple[DrugName, ...]:
     """The names, of whatever class, that stand as whole words in the texts, unless ruled out."""
     text = _folded(" | ".join(texts))
-    found = []
+    found: dict[DrugName, None] = {}
     for word in _WORD.finditer(text):
         for name in _drug_names().get(word.group(), ()):
-            end = word.start() + len(name.name)
-            if (
-                text.startswith(name.name, word.start())
-                and not _WORD.match(text, end)
-                and not any(w in text for w in name.excluded)
-            ):
-                found.append(name)
-    return tuple(found)
+            stands = text.startswith(name.name, word.start())
+            if stands and not _WORD.match(text, word.start() + len(name.name)):
+                found[name] = None
+    return tuple(name for name in found if not any(w in text for w in name.excluded))
 
 
 @cache
@@ -132,9 +128,12 @@ def is_local_form(texts: Iterable[str]) -> bool:
 
 
 # criteria.md, section L: "`route-local` (topical, inhaled, ophthalmic, otic, nasal, vaginal)"
-_LOCAL_ROUTE = re.compile(_BEFORE + r"(?:topical|inhal|ophthalmic|otic|(?:intra)?nasal|vaginal)")
+_LOCAL_ROUTE = re.compile(
+    r"(?:by )?(?:topical|inhal[a-z]*|ophthalmic|otic|(?:intra)?nasal|vaginal)"
+    r"(?:ly)?(?: route| use)?"
+)
 
 
 def is_local_route(text: str) -> bool:
-    """Whether a route told in words is one of the local ones."""
-    return bool(_LOCAL_ROUTE.search(_folded(text)))
+    """Whether a route told in words is one of the local ones, and nothing else."""
+    return bool(_LOCAL_ROUTE.fullmatch(_folded(text)))

@@ -6,13 +6,14 @@ Source: `criteria.md`, row brain-mets-not-growing; `fhir-notes.md`, "Imaging, gr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from rules import codes, units
-from rules.chart import Coded, Condition, Kind, NoValue, Observation, Query, Status, When
+from rules.chart import Coded, Condition, Entry, Kind, Observation, Query, Site, When
 from rules.codes import Match
 from rules.lesions import brain_metastasis, is_brain_site
 from rules.model import Case, Evidence, Outcome, Reads, Why, Window, asks, proposed
-from rules.select import Reading, Unknown, latest, shown, span_of
+from rules.select import Reading, Unknown, latest, shown, skipped_observations, span_of, trouble_of
 from rules.units import Span
 
 LATER = proposed(28, "later scan")
@@ -35,21 +36,36 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A measurement that cannot be used; `lesion` None: which one it is of, is not told."""
+
+    why: Why
+    evidence: Evidence
+    when: When | None
+    lesion: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sizes:
-    """The measurements that can be read, and those that cannot, with the reason."""
+    """The measurements that can be read, and those that cannot."""
 
     readable: tuple[Size, ...]
-    trouble: tuple[tuple[Why, Evidence, When | None], ...]
+    trouble: tuple[Trouble, ...]
 
 
 def _is_about_brain(case: Case, observation: Observation) -> bool:
-    if observation.body_sites:
-        return is_brain_site(observation.body_sites)
-    focused = [case.chart.resolve(reference) for reference in observation.focus]
-    return any(
-        isinstance(one, Condition) and brain_metastasis(one).match is Match.DECIDES
-        for one in focused
-    )
+    """Whether the site or the focus is in the brain."""
+    return is_brain_site(observation.body_sites) or _focused_on_brain(case, observation)
+
+
+def _focused_on_brain(case: Case, observation: Observation) -> bool:
+    return any(_is_brain_lesion(case.chart.resolve(one)) for one in observation.focus)
+
+
+def _is_brain_lesion(entry: Entry | None) -> bool:
+    if isinstance(entry, Site):
+        return is_brain_site(entry.codings)
+    return isinstance(entry, Condition) and brain_metastasis(entry).match is Match.DECIDES
 
 
 def _lesion_of(observation: Observation) -> str:
@@ -59,32 +75,33 @@ def _lesion_of(observation: Observation) -> str:
 
 
 def brain_sizes(case: Case) -> Sizes:
-    """Every size of a lesion in the brain, of whatever primary."""
+    """Every size of a lesion in the brain, of whatever primary; what cannot be used is trouble."""
     readable: list[Size] = []
-    trouble: list[tuple[Why, Evidence, When | None]] = []
+    trouble: list[Trouble] = []
     sets = (codes.TUMOUR_SIZE, codes.TUMOUR_SIZE_COMPONENT)
     found = case.chart.listed_in(Observation, Kind.OBSERVATION, *sets)
     measured = {o.reference for o in found if o.parent_codings}
     for one in found:
-        is_parent = not one.parent_codings and one.value is NoValue.ABSENT
-        if is_parent and one.reference in measured:
-            continue
+        if not one.parent_codings and one.reference in measured:
+            continue  # its components are its sizes
         if not _is_about_brain(case, one):
             continue
         verdict = codes.judge(one.listed, *sets)
         evidence = shown(one, verdict.code, "brain lesion size")
         when = case.usable(one)
         values = span_of(one, units.TUMOUR_SIZE)
+        why = trouble_of(one, verdict)
         if when is None:
-            trouble.append((Why.UNREADABLE, evidence, None))
-        elif one.status is Status.NOT_FINAL:
-            trouble.append((Why.NOT_FINAL, evidence, when))
-        elif one.status is Status.UNUSABLE:
-            trouble.append((Why.UNREADABLE, evidence, when))
+            trouble.append(Trouble(Why.UNREADABLE, evidence, None, _lesion_of(one)))
+        elif why is not None:
+            trouble.append(Trouble(why, evidence, when, _lesion_of(one)))
         elif isinstance(values, Why):
-            trouble.append((values, evidence, when))
+            trouble.append(Trouble(values, evidence, when, _lesion_of(one)))
         else:
             readable.append(Size(_lesion_of(one), when, values, evidence, bool(one.focus)))
+    for skipped, verdict in skipped_observations(case, *sets):
+        show = shown(skipped, verdict.code, "tumour size")
+        trouble.append(Trouble(Why.UNCLASSIFIED, show, case.usable(skipped), None))
     return Sizes(tuple(readable), tuple(trouble))
 
 
@@ -96,6 +113,7 @@ class Growth:
     evidence: tuple[Evidence, ...] = ()
     earlier: When | None = None
     remark: str | None = None
+    is_only_now: bool = False  # never measured before: new, where others were
 
 
 def growth(case: Case, sizes: Sizes) -> Growth:
@@ -105,18 +123,9 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     Compared with the smallest size measured 28 to 180 days before. A lesion measured only now,
     while another was measured then, is new.
     """
-    newest_day = max((case.days(s.when)[0] for s in sizes.readable), default=None)
-    for why, unread, when in sizes.trouble:
-        if when is None or newest_day is None or case.days(when)[1] >= newest_day:
-            return Growth(why, (unread,))
-    if newest_day is None:
-        return Growth(Why.ABSENT)
-    if (case.today - newest_day).days > LATER.days:
-        return Growth(Why.STALE, _newest_evidence(case, sizes.readable))
     lesions = sorted({s.lesion for s in sizes.readable})
     each = [_growth_of(case, [s for s in sizes.readable if s.lesion == one]) for one in lesions]
     compared = [one for one in each if one.earlier is not None]
-    evidence = tuple(e for one in each for e in one.evidence)
     earlier = min(
         (one.earlier for one in compared if one.earlier is not None),
         key=lambda when: case.days(when)[0],
@@ -125,14 +134,32 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     for one in each:
         if one.verdict is Outcome.NOT_MET:
             return Growth(Outcome.NOT_MET, one.evidence, earlier, one.remark)
-    fresh = [one for one in each if one.verdict is Why.ABSENT]
-    if compared and fresh and all(one.remark == _ONLY_NOW for one in fresh):
+    fresh = [one for one in each if one.is_only_now]
+    if compared and fresh:
         new = tuple(e for one in fresh for e in one.evidence)
         return Growth(Outcome.NOT_MET, new, earlier, "A lesion that was not measured before.")
+    for trouble in sizes.trouble:
+        if _is_newer(case, trouble, sizes.readable):
+            return Growth(trouble.why, (trouble.evidence,))
+    if not each:
+        return Growth(Why.ABSENT)
+    evidence = tuple(e for one in each for e in one.evidence)
+    newest_day = max(case.days(s.when)[0] for s in sizes.readable)
+    if (case.today - newest_day).days > LATER.days:
+        return Growth(Why.STALE, _newest_evidence(case, sizes.readable))
     for one in each:
         if isinstance(one.verdict, Why):
             return Growth(one.verdict, evidence, earlier, one.remark)
     return Growth(Outcome.MET, evidence, earlier, each[0].remark)
+
+
+def _is_newer(case: Case, trouble: Trouble, readable: Sequence[Size]) -> bool:
+    """Whether what cannot be used is not older than the newest size of its lesion."""
+    if trouble.when is None:
+        return True
+    same = [s for s in readable if trouble.lesion in (None, s.lesion)]
+    last = max((case.days(s.when)[0] for s in same), default=None)
+    return last is None or case.days(trouble.when)[1] >= last
 
 
 def _newest_evidence(case: Case, sizes: Sequence[Size]) -> tuple[Evidence, ...]:
@@ -153,23 +180,32 @@ def _growth_of(case: Case, sizes: Sequence[Size]) -> Growth:
     days_before = [(s, (day - case.days(s.when)[0]).days) for s in sizes]
     earlier = [s for s, days in days_before if APART_AT_LEAST <= days <= APART_AT_MOST]
     if not earlier:
-        too_close = any(0 < days < APART_AT_LEAST for _, days in days_before)
-        remark = "The scans are too close to compare." if too_close else _ONLY_NOW
+        before = [days for _, days in days_before if days > 0]
+        if not before:
+            return Growth(Why.ABSENT, show, remark=_ONLY_NOW, is_only_now=True)
+        too_close = min(before) < APART_AT_LEAST
+        remark = f"The scans are too {'close' if too_close else 'far apart'} to compare."
         return Growth(Why.ABSENT, tuple(s.evidence for s in sizes), remark=remark)
-    both = tuple(s.evidence for s in (*earlier, *later))
     first = min((s.when for s in earlier), key=lambda when: case.days(when)[0])
     if not later[0].has_focus and _is_ambiguous(case, sizes):
         remark = "Several sizes of one day, and no lesion is named."
-        return Growth(Why.CONFLICTING, both, first, remark)
-    ends = [s.values for s in (*earlier, *later)]
-    if any(v.low is None or v.low != v.high for v in ends):
-        return Growth(Why.UNREADABLE, both, first)
-    smallest = min(s.values.low for s in earlier if s.values.low is not None)
-    largest = max(s.values.low for s in later if s.values.low is not None)
-    named = None if later[0].has_focus else "Same lesion by its body site."
-    if largest > smallest:
-        return Growth(Outcome.NOT_MET, both, first, named)
-    return Growth(Outcome.MET, both, first, named)
+        return Growth(Why.CONFLICTING, _extremes(earlier, later), first, remark)
+    if any(s.values.low is None or s.values.low != s.values.high for s in (*earlier, *later)):
+        return Growth(Why.UNREADABLE, _extremes(earlier, later), first)
+    smallest = min(earlier, key=_low)
+    largest = max(later, key=_low)
+    both = (smallest.evidence, largest.evidence)
+    named = None if largest.has_focus else "Same lesion by its body site."
+    verdict = Outcome.NOT_MET if _low(largest) > _low(smallest) else Outcome.MET
+    return Growth(verdict, both, first, named)
+
+
+def _low(size: Size) -> Fraction:
+    return size.values.low if size.values.low is not None else Fraction(0)
+
+
+def _extremes(earlier: Sequence[Size], later: Sequence[Size]) -> tuple[Evidence, ...]:
+    return tuple(s.evidence for s in (*earlier, *later))
 
 
 def _is_ambiguous(case: Case, sizes: Sequence[Size]) -> bool:
@@ -202,11 +238,3 @@ def stated_trend(case: Case, window: Window) -> tuple[str, Reading] | Unknown:
     if len(trends) > 1:
         return Unknown(Why.CONFLICTING, show)
     return trends.pop(), readings[0]
-
-
-def _focused_on_brain(case: Case, observation: Observation) -> bool:
-    focused = [case.chart.resolve(reference) for reference in observation.focus]
-    return any(
-        isinstance(one, Condition) and brain_metastasis(one).match is Match.DECIDES
-        for one in focused
-    )

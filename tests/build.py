@@ -168,6 +168,11 @@ def resource(kind: str, **fields: Any) -> Resource:
 
 SOMEBODY_ELSE: Final[Mapping[str, str]] = {"reference": "Patient/p2"}
 
+# A modifier that nobody here knows may turn an entry into its opposite: it has to be skipped.
+UNKNOWN_MODIFIER: Final[Sequence[Mapping[str, object]]] = [
+    {"url": "https://ehr.example/fhir/StructureDefinition/negated", "valueBoolean": True}
+]
+
 
 # People and problems -----------------------------------------------------------------------------
 
@@ -648,6 +653,7 @@ _KEYS: Final[Mapping[str, str]] = {
     "MedicationAdministration": "given",
     "AllergyIntolerance": "allergies",
     "Encounter": "stays",
+    "BodyStructure": "function",
 }
 
 PREFETCH_KEYS: Final = (

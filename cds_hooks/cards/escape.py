@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _LONGEST = 60
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
 
 
@@ -11,7 +12,7 @@ def plain(text: str, longest: int = _LONGEST) -> str:
     """One line of at most `longest` characters, without control characters, tags or links."""
     kept = "".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in text)
     kept = " ".join(kept.split())
-    kept = kept.replace("://", ": //").replace("www.", "www .").replace("@", "(at)")
+    kept = _WWW.sub(r"\1 .", kept.replace("://", ": //").replace("@", "(at)"))
     return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
 
 

@@ -10,13 +10,33 @@ from dataclasses import dataclass, field
 from msgspec import Raw
 
 from cds_hooks.fhir import resources
-from cds_hooks.fhir.resources import Bundle, OperationOutcome, is_there
+from cds_hooks.fhir.resources import Bundle, BundleEntry, OperationOutcome, is_there
 
 # Reading rule 16; 59133 ("search passed 100, cut") from `fhir-servers.md`.
 _NOT_SHARED = frozenset({"59204", "59205", "4118", "4130", "4131", "4134", "59133"})
 _NO_RESULTS = "4101"
 _MORE_MAY_EXIST = "4119"
 _UNFILTERED = frozenset({"4122", "59100", "59101", "59109"})
+
+# FHIR R4 issue types that say that something was left out, whatever the severity.
+_LEFT_OUT = frozenset(
+    {
+        "security",
+        "login",
+        "forbidden",
+        "suppressed",
+        "incomplete",
+        "too-costly",
+        "throttled",
+        "timeout",
+        "transient",
+        "lock-error",
+        "exception",
+    }
+)
+_ERRORS = frozenset({"error", "fatal"})
+# Other pages than this one exist.
+_OTHER_PAGES = frozenset({"next", "previous", "prev"})
 
 _DEEPEST = 3  # Bundles inside Bundles (batch answers)
 
@@ -48,9 +68,11 @@ def contents(bundle: Bundle, place: str = "") -> Contents:
 
 
 def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
-    if any(link is not None and link.relation == "next" for link in bundle.link or ()):
+    relations = {_relation(link) for link in bundle.link or () if link is not None}
+    if relations & _OTHER_PAGES:
         found.is_complete = False
-        found.notes.append("not all pages came (the answer has a next link)")
+        found.notes.append("not all pages came (the answer links to another)")
+    matches = 0
     for number, raw in enumerate(bundle.entry or ()):
         here = f"{place}entry[{number}]"
         entry = resources.decode_entry(raw)
@@ -58,12 +80,39 @@ def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
             found.broken.append((here, "is no Bundle entry"))
             found.is_complete = False
             continue
+        matches += entry.search is None or entry.search.mode in (None, "match")
+        _answered(entry, found)
         if not is_there(entry.resource):
-            if not is_there(entry.response):  # the answer to a batch may hold a status only
+            if entry.response is None:  # the answer to a batch may hold a status only
                 found.broken.append((here, "holds no resource"))
                 found.is_complete = False
             continue
         _one(entry.resource, here, entry.fullUrl, found, depth)
+    total = resources.part(bundle.total, int)
+    if total is not None and total > matches:
+        found.is_complete = False
+        found.notes.append("fewer entries came than the answer counts")
+
+
+def _relation(link: resources.Link) -> str:
+    """The link relation in small letters; IANA's may be written as an address."""
+    return (link.relation or "").strip().casefold().rsplit("/", 1)[-1]
+
+
+def _answered(entry: BundleEntry, found: Contents) -> None:
+    """The answer to one part of a batch: one that failed left something out."""
+    if entry.response is None:
+        return
+    if (entry.response.status or "").strip().startswith(("4", "5")):
+        found.is_complete = False
+        found.notes.append("the EHR reported an error inside an answer")
+    if is_there(entry.response.outcome):
+        said = resources.part(entry.response.outcome, OperationOutcome)
+        if said is None:
+            found.is_complete = False
+            found.notes.append("what the EHR said about its answer cannot be read")
+        else:
+            outcome(said, found)
 
 
 def _one(raw: Raw, here: str, full_url: str | None, found: Contents, depth: int) -> None:
@@ -72,7 +121,11 @@ def _one(raw: Raw, here: str, full_url: str | None, found: Contents, depth: int)
     if b'"Bundle"' in body or b'"OperationOutcome"' in body:
         try:
             inner = resources.decode(body)
-        except resources.Unreadable:
+        except resources.Unreadable as error:
+            if error.type_name in ("Bundle", "OperationOutcome"):
+                found.broken.append((here, error.reason))
+                found.is_complete = False
+                return
             inner = None
         if isinstance(inner, OperationOutcome):
             outcome(inner, found)
@@ -93,6 +146,7 @@ def outcome(said: OperationOutcome, found: Contents) -> None:
         if issue is None:
             continue
         known = set(_codes(issue))
+        severe = (issue.severity or "").casefold() in _ERRORS
         if known & _NOT_SHARED:
             found.is_complete = False
             found.notes.append("the EHR withheld or cut part of an answer")
@@ -100,7 +154,9 @@ def outcome(said: OperationOutcome, found: Contents) -> None:
             found.notes.append("the EHR says more may exist than this user sees")
         elif known & _UNFILTERED:
             found.notes.append("the EHR ignored part of a query; its answer is unfiltered")
-        elif _NO_RESULTS not in known and issue.severity in ("error", "fatal"):
+        elif _NO_RESULTS in known:
+            continue
+        elif severe or (issue.code or "").casefold() in _LEFT_OUT:
             found.is_complete = False
             found.notes.append("the EHR reported an error inside an answer")
 

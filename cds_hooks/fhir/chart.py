@@ -7,6 +7,8 @@ named; entered in error, cancelled, not done and refuted are dropped here, once.
 
 from collections.abc import Sequence
 
+from msgspec import Raw
+
 from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.medications import Medications, drug
@@ -23,6 +25,7 @@ from rules.chart import (
     Procedure,
     Query,
     Report,
+    Site,
     Skipped,
     Status,
 )
@@ -43,6 +46,7 @@ Readable = (
     | fhir.MedicationStatement
     | fhir.MedicationAdministration
     | fhir.Encounter
+    | fhir.BodyStructure
 )
 
 
@@ -64,43 +68,43 @@ def _condition(one: fhir.Condition, reference: str, references: References) -> S
             kind=Kind.CONDITION,
             reference=reference,
             codings=parts.codings(one.code),
-            texts=parts.texts(one.code),
+            texts=(*parts.texts(one.code), *parts.histology(one.extension)),
             when=dated.when,
             is_dated_badly=dated.is_bad,
-            clinical=_clinical(one, abated.when is not None),
-            is_confirmed=verification == {"confirmed"}
-            or not parts.says_anything(one.verificationStatus),
+            clinical=_clinical(one, abated),
+            is_confirmed=parts.is_confirmed(one.verificationStatus),
             is_encounter_diagnosis="encounter-diagnosis" in categories
             and not categories & {"problem-list-item", "health-concern"},
             onset=onset.when,
             abated=abated.when,
-            body_sites=tuple(
-                c for site in parts.concepts(one.bodySite) for c in parts.codings(site)
-            ),
-            stages=tuple(parts.codings(s.summary) for s in stages if s is not None and s.summary),
+            body_sites=parts.all_codings(one.bodySite),
+            has_body_site=bool(parts.concepts(one.bodySite)),
+            stages=tuple(parts.coded(s.summary) for s in stages if s is not None and s.summary),
             related=parts.related(one.extension, references),
         ),
     )
 
 
-def _clinical(one: fhir.Condition, has_date: bool) -> Clinical:
-    """Reading rule 2: abated means inactive; active and abated is a contradiction."""
-    has_abated = (
-        has_date
-        or one.abatementBoolean is True
-        or bool(one.abatementDateTime or one.abatementPeriod or one.abatementString)
-        or resources.is_there(one.abatementAge)
-        or resources.is_there(one.abatementRange)
-    )
+def _clinical(one: fhir.Condition, abated: parts.Dated) -> Clinical:
+    """
+    Reading rule 2: abated means inactive; active and abated is a contradiction.
+
+    Only what can be read abates: a date, an age, true. Words ("ongoing") leave it unclear.
+    """
+    age_told = any(resources.is_there(raw) for raw in (one.abatementAge, one.abatementRange))
+    has_abated = abated.when is not None or one.abatementBoolean is True or age_told
+    maybe = abated.is_bad or bool(one.abatementString) or one.abatementPeriod is not None
     words = parts.words(one.clinicalStatus)
     if words & _ACTIVE:
-        contradicted = has_abated or bool(words & _INACTIVE)
+        contradicted = has_abated or maybe or bool(words & _INACTIVE)
         return Clinical.CONFLICTING if contradicted else Clinical.ACTIVE
     if words & _INACTIVE:
         return Clinical.INACTIVE
     if parts.says_anything(one.clinicalStatus):
         return Clinical.UNCLEAR
-    return Clinical.INACTIVE if has_abated else Clinical.ACTIVE
+    if has_abated:
+        return Clinical.INACTIVE
+    return Clinical.UNCLEAR if maybe else Clinical.ACTIVE
 
 
 def _report(one: fhir.DiagnosticReport, reference: str, _: References) -> Sequence[Entry]:
@@ -131,7 +135,7 @@ _PROCEDURE = {
 
 
 def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[Entry]:
-    if one.status in parts.AS_ABSENT:
+    if one.status in parts.AS_ABSENT or one.notDone:
         return ()
     dated = parts.Dated(one.performedDateTime, one.performedPeriod)
     return (
@@ -144,9 +148,9 @@ def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[E
             is_dated_badly=dated.is_bad,
             status=_PROCEDURE.get(one.status or "", Status.UNUSABLE),
             is_planned=one.status == "preparation",
-            body_sites=tuple(
-                c for site in parts.concepts(one.bodySite) for c in parts.codings(site)
-            ),
+            is_running=one.status == "in-progress",
+            body_sites=parts.all_codings(one.bodySite),
+            has_body_site=bool(parts.concepts(one.bodySite)),
         ),
     )
 
@@ -166,10 +170,9 @@ def _allergy(one: fhir.AllergyIntolerance, reference: str, _: References) -> Seq
             texts=tuple(text for concept in concepts for text in parts.texts(concept)),
             when=dated.when,
             is_dated_badly=dated.is_bad,
-            is_confirmed=verification == {"confirmed"}
-            or not parts.says_anything(one.verificationStatus),
-            is_high=one.criticality == "high",
-            severities=frozenset(r.severity for r in reactions if r.severity),
+            is_confirmed=parts.is_confirmed(one.verificationStatus),
+            is_high=(one.criticality or "").casefold() == "high",
+            severities=tuple((r.severity or "").casefold() for r in reactions),
         ),
     )
 
@@ -189,6 +192,7 @@ def _encounter(one: fhir.Encounter, reference: str, _: References) -> Sequence[E
             when=dated.when,
             is_dated_badly=dated.is_bad,
             encounter_class=own[0] if own else None,
+            is_planned=one.status == "planned",
         ),
     )
 
@@ -217,19 +221,22 @@ def entries(
             made = _allergy(one, reference, references)
         case fhir.Encounter():
             return _encounter(one, reference, references)
+        case fhir.BodyStructure():
+            return (Site(Kind.SITE, reference, codings=parts.codings(one.location)),)
         case (
             fhir.MedicationRequest() | fhir.MedicationStatement() | fhir.MedicationAdministration()
         ):
             return drug(one, reference, medications)
-    if made and not made[0].has_code and len(made) == 1:
+    if len(made) == 1 and not made[0].has_code:
         raise SetAside("has no code that can be read")
     return made
 
 
 def subject_of(one: Readable, references: References) -> Subject:
     """Whose a resource is."""
-    pointer = one.patient if isinstance(one, fhir.AllergyIntolerance) else one.subject
-    return references.subject(pointer)
+    if isinstance(one, fhir.AllergyIntolerance | fhir.BodyStructure):
+        return references.subject(one.patient)
+    return references.subject(one.subject)
 
 
 def skipped(
@@ -241,8 +248,11 @@ def skipped(
         one, fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration
     ):
         concepts = medications.concepts(one)
-    elif isinstance(one, fhir.Encounter):
+    elif isinstance(one, fhir.Encounter | fhir.BodyStructure):
         concepts = ()
+    elif isinstance(one, fhir.Observation):
+        # a panel is also what its components are (criteria.md, rule 9)
+        concepts = (one.code, *(c.code for c in one.component or () if c is not None))
     else:
         concepts = (one.code,)
     dated = parts.Dated(None)
@@ -273,14 +283,17 @@ def skipped_remains(
         return None
     remains = error.remains or resources.Remains()
     raw = remains.code if resources.is_there(remains.code) else remains.medicationCodeableConcept
-    concept = resources.part(raw, fhir.CodeableConcept)
+    concepts = [resources.part(raw, fhir.CodeableConcept)]
+    for component in resources.part(remains.component, list[Raw]) or ():
+        inside = resources.part(component, resources.Remains)
+        concepts += [resources.part(inside.code, fhir.CodeableConcept)] if inside else []
     written = resources.part(remains.effectiveDateTime, str) or resources.part(remains.issued, str)
     dated = parts.Dated(written)
     return Skipped(
         kind=kind,
         reference=reference,
-        codings=parts.codings(concept),
-        texts=parts.texts(concept),
+        codings=tuple(c for concept in concepts for c in parts.codings(concept)),
+        texts=tuple(t for concept in concepts for t in parts.texts(concept)),
         when=dated.when,
         is_dated_badly=dated.is_bad,
         reason=error.reason,
@@ -291,13 +304,12 @@ def skipped_remains(
 def patient(one: fhir.Patient, reference: str) -> Patient:
     """The person."""
     birth = dates.read(one.birthDate) if one.birthDate else None
-    deceased = one.deceasedBoolean
-    if one.deceasedDateTime:
-        deceased = True
+    died = dates.read(one.deceasedDateTime) if one.deceasedDateTime else None
     return Patient(
         reference=reference,
         birth=birth,
         is_birth_unreadable=bool(one.birthDate) and birth is None,
         gender=one.gender,
-        deceased=deceased,
+        deceased=one.deceasedBoolean,
+        died=died,
     )

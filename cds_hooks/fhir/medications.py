@@ -27,13 +27,16 @@ _COURSES = {
     },
     Kind.MEDICATION_ADMINISTRATION: {
         "completed": Course.PAST,
-        "in-progress": Course.PAST,
+        "in-progress": Course.ACTIVE,
         "stopped": Course.PAST,
     },
 }
 
 
 _NOT_TAKEN = frozenset({*parts.AS_ABSENT, "intended", "not-taken"})
+
+
+_DEEPEST = 3  # mixtures of mixtures
 
 
 _NO_ORDER = frozenset({"proposal", "option", "directive"})
@@ -56,15 +59,31 @@ class Medications:
         if pointer is not None:
             medication = self._find(one, pointer.reference)
             if medication is not None:
-                found += [medication.code] if medication.code else []
-                found += [
-                    part.itemCodeableConcept
-                    for part in medication.ingredient or ()
-                    if part is not None and part.itemCodeableConcept
-                ]
+                found += self._named_by(one, medication, _DEEPEST)
             if pointer.display:
                 found.append(fhir.CodeableConcept(text=pointer.display))
         return tuple(found)
+
+    def _named_by(
+        self,
+        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+        medication: fhir.Medication,
+        depth: int,
+    ) -> list[fhir.CodeableConcept]:
+        """The code of a medication and of its ingredients, which may be medications themselves."""
+        found = [medication.code] if medication.code else []
+        for ingredient in medication.ingredient or ():
+            if ingredient is None:
+                continue
+            if ingredient.itemCodeableConcept:
+                found.append(ingredient.itemCodeableConcept)
+            pointer = ingredient.itemReference
+            inside = self._find(one, pointer.reference) if pointer and depth else None
+            if inside is not None:
+                found += self._named_by(one, inside, depth - 1)
+            if pointer and pointer.display:
+                found.append(fhir.CodeableConcept(text=pointer.display))
+        return found
 
     def _find(
         self,
@@ -114,6 +133,8 @@ def drug(
         categories = ()
         until = parts.Dated(one.effectivePeriod.end).when if one.effectivePeriod else None
     else:
+        if one.notGiven:
+            return ()
         dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod)
         dosages = [one.dosage] if one.dosage else []
         categories = ()

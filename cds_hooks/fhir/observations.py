@@ -103,7 +103,8 @@ def _value(one: fhir.Observation | fhir.Component) -> Value:
     if any(resources.is_there(getattr(one, name)) for name in _OTHER_VALUES):
         found.append(NoValue.UNREADABLE)
     if not found:
-        return NoValue.ABSENT
+        # masked, unknown, error: there may be a value that we are not shown
+        return NoValue.ABSENT if one.dataAbsentReason is None else NoValue.UNREADABLE
     if len(found) > 1 or one.dataAbsentReason is not None:
         return NoValue.UNREADABLE
     return found[0]

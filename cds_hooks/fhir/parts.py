@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
 from cds_hooks.fhir import dates
 from cds_hooks.fhir import resources as fhir
@@ -27,6 +28,9 @@ RELATED = frozenset(
         "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-primary-cancer-condition",
     }
 )
+_HISTOLOGY = (
+    "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior",
+)
 KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -37,23 +41,47 @@ def codings(concept: fhir.CodeableConcept | None) -> tuple[Coding, ...]:
     return tuple(
         codes.coding(c.system, c.code, c.display)
         for c in concept.coding
-        if c is not None and c.system and c.code and c.system != _DATA_ABSENT
+        if c is not None
+        and c.system
+        and c.code
+        and c.system.strip()
+        and c.code.strip()
+        and not _is_absent(c)
     )
 
 
-# Oracle writes this in place of a missing code; it says nothing (reading rule 5).
-_DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+# Written in place of a missing code, they say nothing (reading rule 5).
+_NOTHING_SAID = frozenset(
+    {
+        "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+        "http://hl7.org/fhir/data-absent-reason",
+        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+        "http://hl7.org/fhir/v3/NullFlavor",
+    }
+)
 
 
 def texts(concept: fhir.CodeableConcept | None) -> tuple[str, ...]:
-    """The text and the displays, once each: never parsed, only searched for stems."""
+    """
+    The text and the displays, once each: never parsed, only searched for stems.
+
+    What only says that something is absent ("unknown", "masked") names nothing.
+    """
     if concept is None:
         return ()
-    displays = [
-        c.display for c in concept.coding or () if c is not None and c.system != _DATA_ABSENT
-    ]
-    every = (concept.text, *displays)
-    return tuple(dict.fromkeys(text.strip() for text in every if text and text.strip()))
+    displays = [c.display for c in concept.coding or () if c is not None and not _is_absent(c)]
+    written = (text.strip() for text in (concept.text, *displays) if text)
+    return tuple(dict.fromkeys(t for t in written if t and t.casefold() not in _absent_words()))
+
+
+@cache
+def _absent_words() -> frozenset[str]:
+    rows = codes.value_set("data-absent-reason").codes
+    return frozenset(word.casefold() for row in rows for word in (row.code, row.display))
+
+
+def _is_absent(coding: fhir.Coding) -> bool:
+    return coding.system in _NOTHING_SAID
 
 
 def concepts(found: fhir.Concepts) -> tuple[fhir.CodeableConcept, ...]:
@@ -149,6 +177,16 @@ class Dated:
                 self.when = dates.read(text)
                 self.is_bad = self.when is None
                 return
+
+
+def histology(extensions: Iterable[fhir.Extension | None] | None) -> tuple[str, ...]:
+    """The words of the histology, which may stand beside a generic code (fhir-notes.md)."""
+    return tuple(
+        text
+        for extension in extensions or ()
+        if extension is not None and extension.url in _HISTOLOGY
+        for text in texts(extension.valueCodeableConcept)
+    )
 
 
 def related(

@@ -16,7 +16,7 @@ from cds_hooks.fhir.bundles import Contents, Item, contents
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References, Subject, base_of
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
-from rules.chart import Answer, Chart, Entry, Query, Skipped
+from rules.chart import Answer, Chart, Entry, Kind, Query, Skipped
 
 
 @dataclass(slots=True)
@@ -283,9 +283,13 @@ def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
             return Answer.FAILED, Contents(notes=["the value is of a type that was not asked for"])
         return Answer.CAME, Contents(items=[Item(place + "entry[0]", bytes(raw))])
     found = contents(one, place)
+    held = bool(found.items)
     asked = [item for item in found.items if _is_asked(_type_of(item), query)]
     found.items = asked
     if not found.is_complete:
+        return Answer.FAILED, found
+    if held and not asked:
+        found.notes.append("the answer holds only what was not asked for")
         return Answer.FAILED, found
     return (Answer.CAME if asked else Answer.NONE), found
 
@@ -299,9 +303,9 @@ def _is_asked(type_name: str, query: Query) -> bool:
     """A resource of another type is passed over (PRE-6); one without a type is not."""
     if query is Query.PATIENT:
         return type_name == "Patient"
-    if query is Query.MEDICINES and type_name == "Medication":
+    if query in (Query.MEDICINES, Query.GIVEN) and type_name == "Medication":
         return True
-    if query is Query.GIVEN and type_name == "Medication":
+    if type_name == "BodyStructure" and Kind.OBSERVATION in query.kinds:
         return True
     return type_name == "" or any(type_name == kind.value for kind in query.kinds)
 

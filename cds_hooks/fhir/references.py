@@ -56,8 +56,12 @@ def _same_base(one: str, other: str) -> bool:
     return _bare(one) == _bare(other)
 
 
+_USUAL_PORT = re.compile(r"^(?:http://([^/]+):80|https://([^/]+):443)(?=/|$)", re.IGNORECASE)
+
+
 def _bare(url: str) -> str:
-    return re.sub(r"^https?://", "", url.rstrip("/")).casefold()
+    plain = _USUAL_PORT.sub(lambda found: f"http://{found[1] or found[2]}", url.rstrip("/"))
+    return re.sub(r"^https?://", "", plain, flags=re.IGNORECASE).casefold()
 
 
 def base_of(full_url: str | None, reference: str) -> str | None:

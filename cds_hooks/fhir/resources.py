@@ -89,10 +89,11 @@ class Range(Struct, frozen=True):
 
 
 class Extension(Struct, frozen=True):
-    """An addition to a resource; of values only a reference is read."""
+    """An addition to a resource; of values a reference or a concept is read."""
 
     url: str | None = None
     valueReference: Reference | None = None  # noqa: N815 - FHIR's name
+    valueCodeableConcept: CodeableConcept | None = None  # noqa: N815
 
 
 class ReferenceRange(Struct, frozen=True):
@@ -195,6 +196,13 @@ class Observation(_Valued, frozen=True, kw_only=True, tag_field="resourceType", 
     extension: list[Extension | None] | None = None
 
 
+class BodyStructure(_Resource, frozen=True, kw_only=True, tag="BodyStructure"):
+    """A place in the body, of one patient."""
+
+    patient: Reference | None = None
+    location: CodeableConcept | None = None
+
+
 class DiagnosticReport(_Resource, frozen=True, kw_only=True, tag="DiagnosticReport"):
     """A report."""
 
@@ -216,6 +224,7 @@ class Procedure(_Resource, frozen=True, kw_only=True, tag="Procedure"):
     bodySite: Concepts = None  # noqa: N815
     performedDateTime: str | None = None  # noqa: N815
     performedPeriod: Period | None = None  # noqa: N815
+    notDone: bool | None = None  # noqa: N815 - before R4
 
 
 class Reaction(Struct, frozen=True):
@@ -241,6 +250,7 @@ class Ingredient(Struct, frozen=True):
     """A part of a medication."""
 
     itemCodeableConcept: CodeableConcept | None = None  # noqa: N815
+    itemReference: Reference | None = None  # noqa: N815
 
 
 class Medication(_Resource, frozen=True, kw_only=True, tag="Medication"):
@@ -306,6 +316,7 @@ class MedicationAdministration(
     effectiveDateTime: str | None = None  # noqa: N815
     effectivePeriod: Period | None = None  # noqa: N815
     dosage: Dosage | None = None
+    notGiven: bool | None = None  # noqa: N815 - before R4
 
 
 class Hospitalization(Struct, frozen=True):
@@ -356,6 +367,20 @@ class Bundle(_Resource, frozen=True, kw_only=True, tag="Bundle"):
 
     entry: list[Raw] | None = None
     link: list[Link | None] | None = None
+    total: Raw = ABSENT
+
+
+class Response(Struct, frozen=True):
+    """Bundle.entry.response."""
+
+    status: str | None = None
+    outcome: Raw = ABSENT
+
+
+class Search(Struct, frozen=True):
+    """Bundle.entry.search."""
+
+    mode: str | None = None
 
 
 class BundleEntry(Struct, frozen=True):
@@ -363,7 +388,8 @@ class BundleEntry(Struct, frozen=True):
 
     fullUrl: str | None = None  # noqa: N815
     resource: Raw = ABSENT
-    response: Raw = ABSENT
+    response: Response | None = None
+    search: Search | None = None
 
 
 Resource = (
@@ -378,6 +404,7 @@ Resource = (
     | MedicationStatement
     | MedicationAdministration
     | Encounter
+    | BodyStructure
     | OperationOutcome
     | Bundle
 )
@@ -406,6 +433,7 @@ class Remains(Struct, frozen=True):
     patient: Raw = ABSENT
     effectiveDateTime: Raw = ABSENT  # noqa: N815
     issued: Raw = ABSENT
+    component: Raw = ABSENT
 
 
 _T = TypeVar("_T")

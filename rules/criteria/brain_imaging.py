@@ -1,18 +1,19 @@
 """Section C, first part: what a brain scan shows, or must not show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rules import codes
 from rules.chart import (
     Coded,
+    Entry,
     Kind,
     NoValue,
     Observation,
     Query,
     When,
 )
-from rules.codes import Match, ValueSet
+from rules.codes import Match, ValueSet, Verdict
 from rules.conditions import (
     CONDITION_QUERIES,
     find_conditions,
@@ -46,7 +47,15 @@ from rules.model import (
     not_met,
     unknown,
 )
-from rules.select import Unknown, newest, not_complete, plain_display, shown, trouble_of
+from rules.select import (
+    Unknown,
+    newest,
+    not_complete,
+    plain_display,
+    shown,
+    skipped_observations,
+    trouble_of,
+)
 from rules.sources import (
     LBL19,
     LBL24,
@@ -222,7 +231,7 @@ class NotOnScan:
 
     def _judge(self, case: Case) -> Finding:
         conditions = find_conditions(case, self.codes, window=self.window)
-        present, absent, unclear = self._stated(case)
+        stated = self._stated(case)
         scans = newest_scans(case, self.window)
         coded = [s.codes_any(*self.codes) for s in scans] if isinstance(scans, tuple) else []
         on_scan = [
@@ -230,13 +239,13 @@ class NotOnScan:
             for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
             if v.match is Match.DECIDES and v.code is not None
         ]
-        against = [*conditions.evidence, *on_scan, *(e for _, e in present)]
-        if present and absent and not conditions.evidence and not on_scan:
-            both = [e for _, e in (*present, *absent)]
-            return unknown(Why.CONFLICTING, *both)
+        opposed = stated.opposed
+        if opposed and not conditions.evidence and not on_scan:
+            return unknown(Why.CONFLICTING, *opposed)
+        against = [*conditions.evidence, *on_scan, *stated.present]
         if against:
             return not_met(against[0], *against[1:])
-        doubtful = [*conditions.doubtful, *unclear]
+        doubtful = [*conditions.doubtful, *stated.unclear]
         if any(v.is_candidate for v in coded) and isinstance(scans, tuple):
             doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in scans]
         if doubtful:
@@ -249,9 +258,9 @@ class NotOnScan:
             return met(*state.evidence)
         if isinstance(scans, tuple) and all(s.is_negative for s in scans):
             return met(*(s.evidence for s in scans))
-        current = [(w, e) for w, e in absent if self._is_not_before(case, w, scans)]
+        current = [e for w, e in stated.absent if self._is_not_before(case, w, scans)]
         if current:
-            return met(*(e for _, e in current))
+            return met(*current)
         if isinstance(scans, Unknown):
             return scans.finding()
         return unknown(Why.IN_REPORT, *(s.evidence for s in scans), remark="read the report")
@@ -262,45 +271,67 @@ class NotOnScan:
             return scans.why in (Why.ABSENT, Why.STALE)
         return case.days(when)[1] >= max(case.days(s.when)[0] for s in scans)
 
-    def _stated(
-        self, case: Case
-    ) -> tuple[
-        list[tuple[When, Evidence]], list[tuple[When, Evidence]], list[tuple[Why, Evidence]]
-    ]:
-        """The newest Observations in the window that state it present, absent, or unclearly."""
-        found = [
+    def _stated(self, case: Case) -> "_Stated":
+        """
+        What Observations in the window state, the newest of each set.
+
+        Only the thing itself, the first set, can be stated absent: no mass effect is not no oedema.
+        """
+        found = _Stated()
+        for wanted in self.codes:
+            one = self._stated_of(case, wanted)
+            found.unclear += one.unclear
+            found.present += one.present
+            found.opposed += one.opposed
+            if wanted is self.codes[0]:
+                found.absent += one.absent
+        return found
+
+    def _stated_of(self, case: Case, wanted: ValueSet) -> "_Stated":
+        stated = _Stated()
+        fitting: list[tuple[Entry, Verdict]] = [
             (one, verdict)
-            for one in case.chart.listed_in(Observation, Kind.OBSERVATION, *self.codes)
-            if (verdict := codes.judge(one.listed, *self.codes)).is_candidate
+            for one in case.chart.listed_in(Observation, Kind.OBSERVATION, wanted)
+            if (verdict := codes.judge(one.listed, wanted)).is_candidate
         ]
-        unclear = [
-            (Why.UNREADABLE, shown(one, verdict.code))
-            for one, verdict in found
-            if case.usable(one) is None
-        ]
-        current = [
-            (one, when)
-            for one, _ in found
-            if (when := case.usable(one)) is not None and case.is_within(when, self.window)
-        ]
-        newest_ids = {id(one) for one in newest(case, current)}
-        present: list[tuple[When, Evidence]] = []
-        absent: list[tuple[When, Evidence]] = []
-        verdicts = {id(one): verdict for one, verdict in found}
-        for entry, when in current:
-            if id(entry) not in newest_ids:
-                continue
+        fitting += skipped_observations(case, wanted)
+        current: list[tuple[Entry, When]] = []
+        verdicts = {id(one): verdict for one, verdict in fitting}
+        for one, verdict in fitting:
+            when = case.usable(one)
+            within = None if when is None else case.may_be_within(when, self.window)
+            says = states(one) if isinstance(one, Observation) else None
+            if when is None or (within is None and says is not False):
+                stated.unclear.append((Why.UNREADABLE, shown(one, verdict.code)))
+            elif within:
+                current.append((one, when))
+        whens = {id(one): when for one, when in current}
+        for entry in newest(case, current):
             evidence = shown(entry, verdicts[id(entry)].code)
             trouble = trouble_of(entry, verdicts[id(entry)])
-            says = states(entry)
+            says = states(entry) if isinstance(entry, Observation) else None
             if trouble is not None:
-                unclear.append((trouble, evidence))
+                stated.unclear.append((trouble, evidence))
             elif says is None:
-                empty = isinstance(entry.value, NoValue)
-                unclear.append((Why.UNREADABLE if empty else Why.UNCLASSIFIED, evidence))
+                empty = isinstance(entry, Observation) and isinstance(entry.value, NoValue)
+                stated.unclear.append((Why.UNREADABLE if empty else Why.UNCLASSIFIED, evidence))
+            elif says:
+                stated.present.append(evidence)
             else:
-                (present if says else absent).append((when, evidence))
-        return present, absent, unclear
+                stated.absent.append((whens[id(entry)], evidence))
+        if stated.present and stated.absent:
+            stated.opposed = [*stated.present, *(e for _, e in stated.absent)]
+        return stated
+
+
+@dataclass(slots=True)
+class _Stated:
+    """What Observations state of a finding; `opposed`: of the same time, and not the same."""
+
+    present: list[Evidence] = field(default_factory=list)
+    absent: list[tuple[When, Evidence]] = field(default_factory=list)
+    unclear: list[tuple[Why, Evidence]] = field(default_factory=list)
+    opposed: list[Evidence] = field(default_factory=list)
 
 
 def states(observation: Observation) -> bool | None:

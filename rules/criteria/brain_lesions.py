@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rules import codes
 from rules.chart import (
+    Condition,
     Entry,
     Kind,
     Procedure,
@@ -174,7 +176,7 @@ class LesionsNotGrowing:
         """Judge sizes, trend and scans; of several answers the worse."""
         by_size = growth(case, case.once(brain_sizes))
         earlier = by_size.earlier or _scan_before(case, _newest_day_of_scans(case))
-        new = _conditions_after(case, earlier)
+        new, perhaps_new = _conditions_after(case, earlier)
         by_trend = self._by_trend(case)
         against = [one for one in (by_trend,) if one and one.outcome is Outcome.NOT_MET]
         if by_size.verdict is Outcome.NOT_MET:
@@ -188,6 +190,9 @@ class LesionsNotGrowing:
         missing = not_complete(case, [Query.FUNCTION, Query.IMAGING, *CONDITION_QUERIES])
         if missing:
             return unknown(Why.NOT_SHARED, *by_size.evidence, remark=not_shared_text(missing))
+        if perhaps_new:
+            remark = "It may have been recorded after the earlier scan."
+            return unknown(Why.UNREADABLE, *perhaps_new, remark=remark)
         return self._favourable(case, by_size.verdict, by_size.evidence, by_size.remark, by_trend)
 
     def _favourable(
@@ -205,6 +210,13 @@ class LesionsNotGrowing:
             return unknown(sizes, *evidence, remark=remark)
         if trend_open and by_trend is not None:
             return by_trend
+        if sizes is Outcome.MET or (by_trend is not None and by_trend.outcome is Outcome.MET):
+            favourable = evidence if sizes is Outcome.MET else ()
+            favourable += by_trend.evidence if by_trend is not None else ()
+            unsettling = _unsettling_scans(case, favourable)
+            if unsettling:
+                read = "read the report: it is newer than the measurement, or says larger"
+                return unknown(Why.IN_REPORT, *favourable, *unsettling, remark=read)
         if sizes is Outcome.MET:
             return met(*evidence, remark=remark)
         if by_trend is not None:
@@ -238,6 +250,20 @@ class LesionsNotGrowing:
         return met(reading.evidence)
 
 
+# codes.csv, brain-scan-finding-abnormal: "Increased size (finding)".
+_INCREASED = codes.coding(codes.SNOMED, "15454001")
+
+
+def _unsettling_scans(case: Case, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Current scans not coded negative that are newer than the evidence, or coded larger."""
+    last = max(case.days(e.when)[1] for e in evidence if e.when is not None)
+    return [
+        s.evidence
+        for s in current_scans(case)
+        if not s.is_negative and (case.days(s.when)[0] > last or s.has_conclusion(_INCREASED.token))
+    ]
+
+
 def _newest_day_of_scans(case: Case) -> When | None:
     scans = case.once(all_scans)
     return max((s.when for s in scans), key=lambda when: case.days(when)[0], default=None)
@@ -256,15 +282,21 @@ def _scan_before(case: Case, later: When | None) -> When | None:
     return max(before, key=lambda when: case.days(when)[0], default=None)
 
 
-def _conditions_after(case: Case, earlier: When | None) -> list[Evidence]:
-    """Brain metastases with an onset after the earlier scan."""
+def _conditions_after(case: Case, earlier: When | None) -> tuple[list[Evidence], list[Evidence]]:
+    """Brain metastases with an onset after the earlier scan; and those that may be so."""
     if earlier is None:
-        return []
-    return [
-        shown(c)
-        for c in case.once(lesions).conditions
-        if c.onset is not None and case.days(c.onset)[0] > case.days(earlier)[1]
-    ]
+        return [], []
+    return _onsets_after(case, case.once(lesions).conditions, case.days(earlier)[1])
+
+
+def _onsets_after(
+    case: Case, conditions: Sequence[Condition], day: date
+) -> tuple[list[Evidence], list[Evidence]]:
+    """Those with an onset surely after a day; those whose partial date lies on both sides."""
+    dated = [(shown(c), case.days(c.onset)) for c in conditions if c.onset is not None]
+    surely = [evidence for evidence, (first, _) in dated if first > day]
+    perhaps = [evidence for evidence, (first, last) in dated if first <= day < last]
+    return surely, perhaps
 
 
 BRAIN_METS_NOT_GROWING = Criterion(
@@ -312,18 +344,27 @@ class LesionsTreated:
         state: Lesions = case.once(lesions)
         found = treatments(case)
         done: list[tuple[When, Evidence]] = []
+        before: list[Evidence] = []
         doubtful = list(found.doubtful)
         for entry, evidence in found.sure:
             when = case.usable(entry)
-            if when is None or state.first is None:
+            first = None if state.first is None else case.days(state.first)
+            if when is None or first is None:
                 doubtful.append((Why.UNREADABLE, evidence))
-            elif case.days(when)[1] >= case.days(state.first)[0]:
+            elif case.days(when)[0] >= first[1] or case.days(when) == first:
                 done.append((when, evidence))
+            elif case.days(when)[1] >= first[0]:
+                doubtful.append((Why.UNREADABLE, evidence))
+            else:
+                before.append(evidence)
         if done:
             last = max(done, key=lambda one: case.days(one[0])[1])
-            newer = self._newer(case, state, last[0])
+            newer, perhaps_newer = self._newer(case, state, last[0])
             if newer:
                 return not_met(last[1], *newer, remark="A lesion newer than the last treatment.")
+            if perhaps_newer:
+                remark = "It may be newer than the last treatment."
+                return unknown(Why.UNREADABLE, last[1], *perhaps_newer, remark=remark)
             if missing := not_complete(case, [*CONDITION_QUERIES, Query.FUNCTION]):
                 # a newer lesion may stand in what did not come
                 return unknown(Why.NOT_SHARED, last[1], remark=not_shared_text(missing))
@@ -335,14 +376,15 @@ class LesionsTreated:
         searched = case.chart.count([Kind.PROCEDURE])
         if searched == 0:
             return unknown(Why.ABSENT, remark="No Procedure was shared: can mean never asked.")
+        if before:
+            remark = "Treated only before the first brain metastasis on record."
+            return not_met(before[0], *before[1:], remark=remark)
         return none_found(searched, f"No brain treatment in {counted(searched, 'procedure')}.")
 
-    def _newer(self, case: Case, state: Lesions, last: When) -> list[Evidence]:
-        later = [
-            shown(c)
-            for c in state.conditions
-            if c.onset is not None and case.days(c.onset)[0] > case.days(last)[1]
-        ]
+    def _newer(
+        self, case: Case, state: Lesions, last: When
+    ) -> tuple[list[Evidence], list[Evidence]]:
+        later, perhaps = _onsets_after(case, state.conditions, case.days(last)[1])
         sizes: Sizes = case.once(brain_sizes)
         before = {s.lesion for s in sizes.readable if case.days(s.when)[0] <= case.days(last)[1]}
         if before:
@@ -351,7 +393,7 @@ class LesionsTreated:
                 for s in sizes.readable
                 if s.lesion not in before and case.days(s.when)[0] > case.days(last)[1]
             ]
-        return later
+        return later, perhaps
 
 
 def treatments(case: Case) -> Found:
@@ -405,11 +447,13 @@ def _treatment(procedure: Procedure) -> Verdict:
         # seeds and implants stand in no set that the row names: somebody must look
         other = codes.judge(procedure.listed, codes.OTHER_BRAIN_RADIOTHERAPY)
         return Verdict(Match.ASKS, other.code) if other.is_candidate else codes.NO_MATCH
-    if not procedure.body_sites:
-        return Verdict(Match.ASKS, asks_site.code)
     if site.match is Match.DECIDES:
         return Verdict(Match.DECIDES, asks_site.code)
-    return Verdict(Match.ASKS, asks_site.code) if site.is_candidate else codes.NO_MATCH
+    # no site, one that asks, or one that is not known at all: somebody must look
+    elsewhere = site.match is Match.IGNORED or any(codes.listed(c) for c in procedure.body_sites)
+    if site.is_candidate or not elsewhere:
+        return Verdict(Match.ASKS, asks_site.code)
+    return codes.NO_MATCH
 
 
 BRAIN_METS_TREATED = Criterion(

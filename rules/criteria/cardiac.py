@@ -66,7 +66,12 @@ class EjectionFraction:
         if outcome is Outcome.MET:
             return met(*evidence)
         spans = [_low_end(reading) for reading in readings]
-        near = all(isinstance(s, Span) and s.is_at_least(self.trials_go_to.value) for s in spans)
+        near = all(
+            isinstance(s, Span)
+            and s.is_at_least(self.trials_go_to.value)
+            and not s.is_at_least(self.limit.value)
+            for s in spans
+        )
         remark = "45 to 50 %: TIL consensus, for reference, takes more than 45 %" if near else None
         return not_met(*evidence, remark=remark)
 

@@ -67,6 +67,15 @@ def full_glasgow(case: Case, window: Window) -> tuple[Outcome, tuple[Evidence, .
     return agree(readings, judge)
 
 
+_EVER = Window(365 * 200)
+
+
+def _was_full(case: Case) -> bool:
+    """Whether the newest Glasgow total, however old, is 15."""
+    glasgow = full_glasgow(case, _EVER)
+    return not isinstance(glasgow, Unknown) and glasgow[0] is Outcome.MET
+
+
 @dataclass(frozen=True, slots=True)
 class NoImpairment:
     """No active impairment among the Conditions, and no Glasgow below 15 in the window."""
@@ -90,7 +99,10 @@ class NoImpairment:
         found = find_conditions(case, self.codes)
         glasgow = full_glasgow(case, self.window)
         if isinstance(glasgow, Unknown):
-            if glasgow.why not in (Why.ABSENT, Why.STALE, Why.NOT_SHARED):
+            passed_over = glasgow.why in (Why.ABSENT, Why.NOT_SHARED) or (
+                glasgow.why is Why.STALE and _was_full(case)
+            )
+            if not passed_over:
                 found += Found(doubtful=tuple((glasgow.why, e) for e in glasgow.evidence))
         elif glasgow[0] is Outcome.NOT_MET:
             evidence = (*found.evidence, *glasgow[1])

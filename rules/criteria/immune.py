@@ -122,7 +122,7 @@ class NoSevereAllergy:
                 doubtful.append((Why.UNCLASSIFIED, evidence))
             elif allergy.is_high or "severe" in allergy.severities:
                 severe.append(evidence)
-            elif allergy.severities & {"mild", "moderate"}:
+            elif allergy.severities and set(allergy.severities) <= {"mild", "moderate"}:
                 mild.append(evidence)
             else:
                 doubtful.append((Why.UNCLASSIFIED, evidence))

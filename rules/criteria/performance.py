@@ -43,7 +43,7 @@ class Scale:
     def grade(self, observation: Observation) -> int | Why:
         """The grade of an Observation: a number, a listed answer, or a string that is a number."""
         as_code = codes.judge(observation.listed, self.answers)
-        if as_code.match is Match.DECIDES and not _is_denied(observation):
+        if as_code.match is Match.DECIDES and _is_stated(observation):
             return _grade_of(as_code)
         match observation.value:
             case Coded() as coded:
@@ -73,18 +73,27 @@ class Scale:
         if isinstance(grade, Why):
             return grade
         coded = [codes.listed(c) for c in reading.entry.interpretation]
-        meaning = codes.judge(coded, self.answers)
-        if meaning.match is Match.DECIDES and _grade_of(meaning) != grade:
+        told = {grade, *_grades(coded, self.answers)}
+        if isinstance(reading.entry.value, Coded):
+            told |= _grades(reading.entry.value.listed, self.answers)
+        told |= _grades(reading.entry.listed, self.answers)
+        if len(told) > 1:
             return Why.CONFLICTING
         return Outcome.MET if grade in self.good else Outcome.NOT_MET
 
 
-def _is_denied(observation: Observation) -> bool:
-    """A finding code whose value says that it is absent."""
+def _is_stated(observation: Observation) -> bool:
+    """A finding code that stands alone, or whose value says that it is so."""
     value = observation.value
     if isinstance(value, Coded):
-        return codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES
-    return value is False or value is NoValue.UNREADABLE
+        return codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES
+    return value is True or value is NoValue.ABSENT
+
+
+def _grades(listed: Sequence[tuple[codes.Code, ...]], answers: ValueSet) -> set[int]:
+    """Every grade that the codes of one concept stand for."""
+    each = [codes.judge([one], answers) for one in listed]
+    return {_grade_of(verdict) for verdict in each if verdict.match is Match.DECIDES}
 
 
 def _grade_of(verdict: codes.Verdict) -> int:

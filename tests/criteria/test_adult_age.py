@@ -28,6 +28,9 @@ def born(birth_date: str | None) -> bytes:
         pytest.param(born("2008-12"), "not-met", id="month only, certainly 17"),
         pytest.param(born(None), "unknown:absent", id="no date of birth"),
         pytest.param(born("2027-01-01"), "unknown:unreadable", id="born next year"),
+        pytest.param(
+            born("17/05/1970"), "unknown:unreadable", id="a date of birth that is no FHIR date"
+        ),
         pytest.param(withheld(hypertension(), patient()), "met", id="in a request"),
     ],
 )

@@ -4,6 +4,8 @@ Are brain lesions not rapidly growing? Criteria.md, section C.
 Later scan at most 28 days old (P), the earlier 28 to 180 days before it (P); any growth counts.
 """
 
+from typing import Any
+
 import pytest
 
 from tests.build import (
@@ -21,6 +23,7 @@ from tests.build import (
     chart,
     condition,
     disease_status,
+    reference,
     tumour_size,
     withheld,
 )
@@ -34,6 +37,16 @@ OTHER = "BodyStructure/lesion-2"
 
 def lesion(*resources: Resource) -> bytes:
     return chart(PRIMARY, LESION, *resources)
+
+
+def of_the_metastasis(size: str, **fields: Any) -> Resource:
+    """A size without a body site; that it is in the brain is told by its focus only."""
+    return tumour_size(size, site=None, lesion=reference(LESION), **fields)
+
+
+def of_no_lesion(size: str, **fields: Any) -> Resource:
+    """A size in the brain that names no lesion."""
+    return tumour_size(size, focus=None, **fields)
 
 
 def sizes(earlier: str, later: str, *, days_ago: int = 3, apart: int = 60) -> bytes:
@@ -100,6 +113,36 @@ def sizes(earlier: str, later: str, *, days_ago: int = 3, apart: int = 60) -> by
             id="a lesion of the liver",
         ),
         pytest.param(
+            lesion(of_the_metastasis("8 mm", days_ago=63), of_the_metastasis("8 mm")),
+            "met",
+            id="the same, of the brain by its focus only",
+        ),
+        pytest.param(
+            lesion(of_the_metastasis("8 mm", days_ago=63), of_the_metastasis("9 mm")),
+            "not-met",
+            id="larger, of the brain by its focus only",
+        ),
+        pytest.param(
+            lesion(tumour_size("8 mm", days_ago=63, site=None), tumour_size("9 mm", site=None)),
+            "unknown",
+            id="neither site nor focus tells that it is in the brain",
+        ),
+        pytest.param(
+            lesion(of_no_lesion("8 mm", days_ago=63), of_no_lesion("8 mm"), of_no_lesion("9 mm")),
+            "unknown:conflicting",
+            id="two sizes of one day, and no lesion is named",
+        ),
+        pytest.param(
+            lesion(
+                tumour_size("8 mm", days_ago=63),
+                tumour_size("8 mm"),
+                tumour_size("5 mm", days_ago=100, lesion=OTHER),
+                tumour_size("5 mm", days_ago=40, lesion=OTHER),
+            ),
+            "unknown",
+            id="two lesions, one of them without a current size",
+        ),
+        pytest.param(
             lesion(
                 tumour_size("8 mm", days_ago=63),
                 tumour_size("8 mm", days_ago=3),
@@ -125,6 +168,23 @@ def sizes(earlier: str, later: str, *, days_ago: int = 3, apart: int = 60) -> by
             ),
             "met",
             id="a newer one was an error",
+        ),
+        pytest.param(
+            lesion(tumour_size("8 mm", days_ago=63), tumour_size("8 mm", status="unknown")),
+            "unknown:unreadable",
+            id="the later one of unknown status",
+        ),
+        pytest.param(
+            lesion(
+                tumour_size("8 in", days_ago=90),
+                tumour_size("8 mm", days_ago=63),
+                tumour_size("8 mm"),
+            ),
+            "met",
+            id="an older one that cannot be read: no effect",
+        ),
+        pytest.param(
+            sizes("8 mm", ">5 mm"), "unknown", id="more than 5 mm: smaller, the same or larger"
         ),
         pytest.param(sizes("8 mm", "8 in"), "unknown:unit-unknown", id="a unit we cannot convert"),
         pytest.param(sizes("8 mm", "8"), "unknown:unit-unknown", id="no unit"),

@@ -16,6 +16,7 @@ from tests.build import (
     RADIOSURGERY,
     SNOMED,
     SOMEBODY_ELSE,
+    UNKNOWN_MODIFIER,
     Code,
     Resource,
     ago,
@@ -133,6 +134,21 @@ def lesion(*resources: Resource) -> bytes:
             "not-met",
             id="another patient's",
         ),
+        pytest.param(
+            lesion(procedure(RADIOSURGERY, status="in-progress")),
+            "not-met",
+            id="begun, not completed",
+        ),
+        pytest.param(
+            lesion(procedure(RADIOSURGERY, status="stopped")),
+            "not-met",
+            id="stopped before it was completed",
+        ),
+        pytest.param(
+            lesion(procedure(COLONOSCOPY, modifierExtension=UNKNOWN_MODIFIER)),
+            "not-met",
+            id="something else was skipped: its code fits no treatment",
+        ),
         # Perhaps treated
         pytest.param(
             lesion(procedure(RADIOTHERAPY)), "unknown:unclassified", id="radiotherapy of no site"
@@ -166,6 +182,16 @@ def lesion(*resources: Resource) -> bytes:
             lesion(procedure(RADIOSURGERY, subject=None)),
             "unknown:unclassified",
             id="radiosurgery of nobody: skipped",
+        ),
+        pytest.param(
+            lesion(procedure(RADIOSURGERY, modifierExtension=UNKNOWN_MODIFIER)),
+            "unknown:unclassified",
+            id="radiosurgery with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            lesion(procedure()),
+            "unknown:unreadable",
+            id="a Procedure without a code: skipped, and it may be the treatment",
         ),
         # Nothing known
         pytest.param(chart(*LESION), "unknown:absent", id="no Procedure at all"),

@@ -33,6 +33,7 @@ OEDEMA_ICD = Code(ICD10CM, "G93.6", "Cerebral edema")
 COMPRESSION = Code(ICD10CM, "G93.5", "Compression of brain")
 HERNIATION = Code(SNOMED, "49453006", "Cerebral herniation (disorder)")
 PRES = Code(SNOMED, "450886002", "Posterior reversible encephalopathy syndrome")
+EQUIVOCAL = Code(LOINC, "LA11884-6", "Indeterminate")
 DEXAMETHASONE = Code("http://www.nlm.nih.gov/research/umls/rxnorm", "3264", "Dexamethasone")
 LESION = (condition(MELANOMA, days_ago=700), brain_metastasis(days_ago=150))
 CLEAR = (condition(MELANOMA, days_ago=700), brain_mri(conclusion="negative"))
@@ -196,6 +197,16 @@ def clear(*resources: Resource) -> bytes:
             clear(condition(OEDEMA, abated_days_ago=20)),
             "unknown:conflicting",
             id="active, yet abated",
+        ),
+        pytest.param(
+            lesion(brain_mri(conclusion=PRES)),
+            "unknown:unclassified",
+            id="a code that only asks, on the scan",
+        ),
+        pytest.param(
+            lesion(states(OEDEMA, value=EQUIVOCAL)),
+            "unknown",
+            id="an Observation whose answer is neither yes nor no",
         ),
         # Withheld
         pytest.param(withheld(*CLEAR), "met", id="every query came"),

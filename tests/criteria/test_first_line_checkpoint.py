@@ -111,6 +111,11 @@ def pointing_at(target: str, **fields: Any) -> Resource:
             id="cancelled",
         ),
         pytest.param(
+            chart(vitamin_d(), medication_request(PEMBROLIZUMAB, status="draft")),
+            "not-met",
+            id="drafted: not given",
+        ),
+        pytest.param(
             chart(vitamin_d(), medication_request(PEMBROLIZUMAB, doNotPerform=True)),
             "not-met",
             id="an order not to give it",

@@ -12,6 +12,7 @@ from tests.build import (
     NO_KNOWN_ALLERGY,
     RXNORM,
     SNOMED,
+    UNKNOWN_MODIFIER,
     Code,
     allergy,
     assert_verdict,
@@ -127,6 +128,35 @@ BASILIXIMAB = Code(RXNORM, "1656648", "basiliximab 20 MG Injection")
             chart(allergy(HINT, criticality="high")),
             "unknown:unclassified",
             id="a code that only asks",
+        ),
+        # Skipped
+        pytest.param(
+            chart(
+                allergy(PENICILLIN),
+                allergy(ALDESLEUKIN, criticality="high", modifierExtension=UNKNOWN_MODIFIER),
+            ),
+            "unknown:unclassified",
+            id="to aldesleukin, with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            chart(
+                allergy(PENICILLIN), allergy(text="Proleukin", modifierExtension=UNKNOWN_MODIFIER)
+            ),
+            "unknown:unclassified",
+            id="to aldesleukin in words, with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            chart(allergy(PENICILLIN), allergy(criticality="high")),
+            "unknown:unreadable",
+            id="to something without a code: skipped, and it may be aldesleukin",
+        ),
+        pytest.param(
+            chart(
+                allergy(NO_KNOWN_DRUG_ALLERGY),
+                allergy(PENICILLIN, modifierExtension=UNKNOWN_MODIFIER),
+            ),
+            "met",
+            id="to penicillin, skipped: its code does not fit",
         ),
         # Never asked, or withheld
         pytest.param(chart(hypertension()), "unknown:absent", id="an empty list: never asked"),

@@ -81,6 +81,11 @@ def clear(*resources: Resource) -> bytes:
             id="other parts of the nervous system: ask",
         ),
         pytest.param(
+            lesion(brain_mri(conclusion=OTHER_NERVOUS)),
+            "unknown:unclassified",
+            id="other parts of the nervous system, on the scan: ask",
+        ),
+        pytest.param(
             clear(condition(text="Leptomeningeal spread")), "unknown:unclassified", id="text only"
         ),
         pytest.param(

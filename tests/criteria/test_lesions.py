@@ -14,9 +14,13 @@ from tests.build import (
     BRAIN_METASTASIS_ICD,
     BREAST_CANCER,
     FRONTAL_LOBE,
+    HEAD,
     ICD10,
     ICD10CM,
     LIVER,
+    LOCAL,
+    LOINC,
+    LUNG_METASTASIS,
     M0,
     M1B,
     M1D,
@@ -28,6 +32,7 @@ from tests.build import (
     SCAN_ABNORMAL,
     SNOMED,
     SOMEBODY_ELSE,
+    UNKNOWN_MODIFIER,
     Code,
     Resource,
     brain_metastasis,
@@ -37,8 +42,11 @@ from tests.build import (
     evaluate,
     head_ct,
     m_category,
+    prefetch_of,
     related,
     report,
+    request,
+    stage,
     verdict,
     visit_diagnosis,
     withheld,
@@ -50,11 +58,26 @@ METASTATIC = Code(SNOMED, "128462008", "Metastatic malignant neoplasm (disorder)
 UNSPECIFIED_SITE = Code(ICD10CM, "C79.9", "Secondary malignant neoplasm of unspecified site")
 SPACE_OCCUPYING = Code(ICD10CM, "R90.0", "Intracranial space-occupying lesion found on imaging")
 CHEST_CT = Code("http://loinc.org", "24627-2", "CT Chest")
+GLIOMA = Code(ICD10CM, "C71.9", "Malignant neoplasm of brain, unspecified")
+MENINGIOMA = Code(ICD10CM, "D32.0", "Benign neoplasm of cerebral meninges")
+BENIGN = Code(ICD10CM, "D33.2", "Benign neoplasm of brain, unspecified")
+NEUROBLASTOMA = Code(SNOMED, "1251456000", "Metastatic neuroblastoma to brain (disorder)")
+ANY_MRI = Code(SNOMED, "113091000", "Magnetic resonance imaging (procedure)")
+M_CATEGORY_OTHER = Code(LOINC, "21913-9", "Distant metastases.other [Class] Cancer")
+NEGATIVE_MRI = brain_mri(conclusion="negative")
 CNS_METASTASIS = Code(SNOMED, "94243009", "Metastatic neoplasm to central nervous system")
 
 
 def of(*resources: Resource) -> bytes:
     return chart(MELANOMA_PROBLEM, *resources)
+
+
+def first_page(*resources: Resource) -> bytes:
+    """The stage query was answered, but a further page of it was not fetched."""
+    answers = prefetch_of(MELANOMA_PROBLEM, *resources)
+    more = {"relation": "next", "url": "https://ehr.example/fhir/Observation?page=2"}
+    answers["stage"] = answers["stage"] | {"link": [more]}
+    return request(answers)
 
 
 def lesions(document: bytes) -> str:
@@ -98,6 +121,14 @@ def lesions(document: bytes) -> str:
         pytest.param(
             withheld(MELANOMA_PROBLEM, brain_metastasis(), missing=["encounterDx", "imaging"]),
             id="found in what came",
+        ),
+        pytest.param(
+            first_page(m_category(M1D), NEGATIVE_MRI),
+            id="M1d found on the first page of an answer that has more",
+        ),
+        pytest.param(
+            first_page(m_category(M1B, days_ago=90), m_category(M1D, days_ago=9)),
+            id="M1d is the latest on the first page",
         ),
     ],
 )
@@ -147,6 +178,29 @@ def test_a_lesion_is_present(document: bytes) -> None:
         pytest.param(
             of(brain_mri(conclusion="negative"), brain_metastasis(verification="refuted")),
             id="refuted",
+        ),
+        pytest.param(
+            of(NEGATIVE_MRI, condition(BENIGN)), id="a benign tumour of the brain: a look-alike"
+        ),
+        pytest.param(of(NEGATIVE_MRI, condition(MENINGIOMA)), id="of the meninges, listed nowhere"),
+        pytest.param(
+            of(
+                NEGATIVE_MRI,
+                condition(SPACE_OCCUPYING, clinical="resolved", abated_days_ago=200),
+            ),
+            id="a lesion without a diagnosis, resolved long ago",
+        ),
+        pytest.param(
+            of(NEGATIVE_MRI, brain_mri(days_ago=20, modifierExtension=UNKNOWN_MODIFIER)),
+            id="an older scan was skipped: no effect",
+        ),
+        pytest.param(
+            of(NEGATIVE_MRI, report(ANY_MRI, days_ago=20)),
+            id="an older MRI of nobody knows what",
+        ),
+        pytest.param(
+            of(NEGATIVE_MRI, condition(LUNG_METASTASIS, modifierExtension=UNKNOWN_MODIFIER)),
+            id="a metastasis of the lung was skipped: its code does not fit",
         ),
         pytest.param(
             of(
@@ -243,6 +297,79 @@ def test_there_is_no_lesion(document: bytes) -> None:
             of(condition(Code(ICD10, "C79.3")), brain_mri(conclusion="negative")),
             "unknown:unclassified",
             id="WHO ICD-10: brain or meninges",
+        ),
+        pytest.param(
+            of(condition(SPACE_OCCUPYING), NEGATIVE_MRI),
+            "unknown:in-report",
+            id="a lesion without a diagnosis as a problem, against a negative scan",
+        ),
+        pytest.param(
+            of(condition(BRAIN_METASTASIS_ICD, GLIOMA), NEGATIVE_MRI),
+            "unknown",
+            id="metastasis and primary tumour of the brain in one entry: conflicting",
+        ),
+        pytest.param(
+            of(condition(NEUROBLASTOMA), NEGATIVE_MRI),
+            "unknown",
+            id="a brain metastasis that names another primary: in the brain any counts",
+        ),
+        pytest.param(
+            of(brain_metastasis(modifierExtension=UNKNOWN_MODIFIER), NEGATIVE_MRI),
+            "unknown:unclassified",
+            id="a brain metastasis with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            of(
+                brain_mri(conclusion="negative", days_ago=10),
+                brain_mri(days_ago=2, modifierExtension=UNKNOWN_MODIFIER),
+            ),
+            "unknown",
+            id="the newest scan was skipped",
+        ),
+        pytest.param(
+            of(brain_mri(conclusion="negative", days_ago=10), report(ANY_MRI, days_ago=2)),
+            "unknown",
+            id="a newer MRI of nobody knows what: it may be the newest brain scan",
+        ),
+        pytest.param(
+            of(condition(METASTATIC, body_site=HEAD), NEGATIVE_MRI),
+            "unknown",
+            id="generic code, site head: skull or brain",
+        ),
+        pytest.param(
+            of(condition(METASTATIC, body_site=LOCAL), NEGATIVE_MRI),
+            "unknown",
+            id="generic code, a site of the hospital's own list",
+        ),
+        pytest.param(
+            of(stage(M1D, of=M_CATEGORY_OTHER), NEGATIVE_MRI),
+            "unknown",
+            id="M1d under a code that only asks",
+        ),
+        pytest.param(
+            of(m_category(M1D, status="preliminary"), NEGATIVE_MRI),
+            "unknown",
+            id="the newest M category is preliminary",
+        ),
+        pytest.param(
+            of(m_category(M1D, valueCodeableConcept=None, valueString="M1d")),
+            "unknown",
+            id="M1d as a string never decides",
+        ),
+        pytest.param(
+            first_page(m_category(M0), NEGATIVE_MRI),
+            "unknown:not-shared",
+            id="M0 on the first page of an answer that has more",
+        ),
+        pytest.param(
+            first_page(m_category(M1D, status="preliminary"), NEGATIVE_MRI),
+            "unknown:not-shared",
+            id="preliminary on the first page of an answer that has more",
+        ),
+        pytest.param(
+            first_page(m_category(M1D, days_ago=None), NEGATIVE_MRI),
+            "unknown:not-shared",
+            id="without a date on the first page of an answer that has more",
         ),
         pytest.param(
             withheld(MELANOMA_PROBLEM, brain_mri(conclusion="negative"), missing=["stage"]),

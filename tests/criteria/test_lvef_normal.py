@@ -35,8 +35,8 @@ def between(low: str, high: str) -> Resource:
     return observation(LVEF, days_ago=20, valueRange=limits)
 
 
-def with_lower_limit(value: str, limit: str) -> Resource:
-    return lvef(value, referenceRange=[{"low": quantity(limit)}])
+def with_lower_limit(value: str, *limits: str) -> Resource:
+    return lvef(value, referenceRange=[{"low": quantity(limit)} for limit in limits])
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,7 @@ def with_lower_limit(value: str, limit: str) -> Resource:
         # Range and comparator
         pytest.param(chart(between("50 %", "55 %")), "met", id="a range by its low end: 50"),
         pytest.param(chart(between("45 %", "55 %")), "not-met", id="a range by its low end: 45"),
+        pytest.param(chart(between("60 %", "40 %")), "unknown", id="a range upside down"),
         pytest.param(chart(lvef(">55 %")), "met", id="above 55"),
         pytest.param(chart(lvef(">=50 %")), "met", id="at least 50"),
         pytest.param(chart(lvef(">45 %")), "unknown", id="above 45: either side"),
@@ -71,6 +72,16 @@ def with_lower_limit(value: str, limit: str) -> Resource:
         pytest.param(chart(with_lower_limit("55 %", "55 %")), "met", id="on the laboratory's 55"),
         pytest.param(
             chart(with_lower_limit("48 %", "45 %")), "not-met", id="a laboratory's 45 is no excuse"
+        ),
+        pytest.param(
+            chart(with_lower_limit("53 %", "52 %", "55 %")),
+            "unknown:conflicting",
+            id="two lower limits that differ, the value between them",
+        ),
+        pytest.param(
+            chart(with_lower_limit("49 %", "52 %", "55 %")),
+            "not-met",
+            id="below both lower limits, and below 50",
         ),
         # Unit and plausibility
         pytest.param(chart(lvef("60")), "unknown:unit-unknown", id="no unit"),

@@ -32,6 +32,8 @@ from tests.build import (
     finding,
     hypertension,
     m_category,
+    observation,
+    reference,
     related,
     resource,
     stage,
@@ -54,6 +56,12 @@ NODES = Code(ICD10CM, "C77.3", "Secondary malignant neoplasm of axilla and upper
 SKIN = Code(ICD10CM, "C79.2", "Secondary malignant neoplasm of skin")
 UNKNOWN_PRIMARY = Code(SNOMED, "285604008", "Metastasis to lung of unknown primary (disorder)")
 LIVER_METASTASIS = Code(SNOMED, "94381002", "Metastatic malignant neoplasm to liver (disorder)")
+ANAL_CANCER = Code(ICD10CM, "C21.0", "Malignant neoplasm of anus, unspecified")
+LUNG_CANCER = Code(SNOMED, "363358000", "Malignant tumor of lung (disorder)")
+BRAIN_CANCER = Code(SNOMED, "428061005", "Malignant neoplasm of brain (disorder)")
+FULL_REMISSION = Code(SNOMED, "103338009", "In full remission (qualifier value)")
+HISTORY_OF_METASTASES = Code(SNOMED, "1287652008", "History of metastatic malignant neoplasm")
+STAGE_II = Code(SNOMED, "258219007", "Stage 2 (qualifier value)")
 LEPTOMENINGES = Code(ICD10CM, "C79.32", "Secondary malignant neoplasm of cerebral meninges")
 
 
@@ -69,8 +77,22 @@ def linked_to(cancer: Resource) -> Resource:
     return lung(extension=[related(cancer)])
 
 
+def at_each_other() -> tuple[Resource, Resource]:
+    """Two metastases, each linked to the other: whose they are is not told."""
+    one, other = lung(), condition(LIVER_METASTASIS)
+    one["extension"], other["extension"] = [related(other)], [related(one)]
+    return one, other
+
+
+def staged_at(tumour: Resource) -> Resource:
+    return stage(STAGE_IV, focus=[{"reference": reference(tumour)}])
+
+
 PRIMARY = melanoma()
 BREAST = condition(BREAST_CANCER, days_ago=400)
+OF_MELANOMA = linked_to(PRIMARY)
+OF_BREAST = linked_to(BREAST)
+OF_NOBODY = lung()
 
 
 @pytest.mark.parametrize(
@@ -220,6 +242,16 @@ BREAST = condition(BREAST_CANCER, days_ago=400)
             "unknown:unclassified",
             id="the same in SNOMED",
         ),
+        pytest.param(
+            chart(condition(FULL_REMISSION, text="Melanoma of the back"), hypertension()),
+            "not-met",
+            id="'in full remission', of melanoma by its words",
+        ),
+        pytest.param(
+            chart(condition(FULL_REMISSION, text="Melanoma of the back"), lung()),
+            "unknown:unclassified",
+            id="'in full remission' of melanoma beside an active metastasis",
+        ),
         # Melanoma, but how far it has spread is not told
         pytest.param(chart(melanoma()), "unknown:absent", id="no stage, no metastasis"),
         pytest.param(chart(melanoma(), condition(NODES)), "unknown:unclassified", id="nodes alone"),
@@ -300,6 +332,31 @@ BREAST = condition(BREAST_CANCER, days_ago=400)
             chart(melanoma(), condition(METASTATIC), BREAST),
             "met",
             id="the metastasis names its primary",
+        ),
+        pytest.param(
+            chart(condition(ANAL, ANAL_CANCER), lung()),
+            "met",
+            id="melanoma of the anus coded as anal cancer too: one entry, no other primary",
+        ),
+        pytest.param(
+            chart(melanoma(), condition(LUNG_METASTASIS, LUNG_CANCER)),
+            "met",
+            id="the metastasis coded as lung cancer too: one entry, no other primary",
+        ),
+        pytest.param(
+            chart(melanoma(), condition(BRAIN_METASTASIS_ICD, BRAIN_CANCER)),
+            "met",
+            id="the brain metastasis coded as brain cancer too: one entry, no other primary",
+        ),
+        pytest.param(
+            chart(melanoma(), *at_each_other()),
+            "met",
+            id="two metastases linked to each other, and no other primary",
+        ),
+        pytest.param(
+            chart(melanoma(), *at_each_other(), BREAST),
+            "unknown:conflicting",
+            id="two metastases linked to each other, and another primary",
         ),
     ],
 )
@@ -419,6 +476,59 @@ def staged(*stages: Resource) -> bytes:
             chart(PRIMARY, BREAST, stage(STAGE_IV)),
             "unknown:conflicting",
             id="the stage of one of two cancers",
+        ),
+        pytest.param(
+            chart(PRIMARY, BREAST, OF_MELANOMA, staged_at(OF_MELANOMA)),
+            "met",
+            id="the stage by a metastasis that is linked to the melanoma",
+        ),
+        pytest.param(
+            chart(PRIMARY, BREAST, OF_BREAST, staged_at(OF_BREAST)),
+            "unknown",
+            id="the stage by a metastasis that is linked to the breast cancer",
+        ),
+        pytest.param(
+            chart(PRIMARY, BREAST, OF_NOBODY, staged_at(OF_NOBODY)),
+            "unknown:conflicting",
+            id="the stage by a metastasis of nobody knows which cancer",
+        ),
+        pytest.param(
+            chart(PRIMARY, OF_NOBODY, staged_at(OF_NOBODY)),
+            "met",
+            id="the stage by a metastasis, and melanoma is the only cancer",
+        ),
+        pytest.param(
+            chart(melanoma(stage=[{"summary": concept(STAGE_II)}])),
+            "unknown",
+            id="the stage in the Condition is below IV",
+        ),
+        pytest.param(
+            chart(melanoma(stage=[{"summary": concept(STAGE_II)}, {"summary": concept(STAGE_IV)}])),
+            "met",
+            id="two stages in the Condition, one of them IV",
+        ),
+        pytest.param(
+            staged(observation(HISTORY_OF_METASTASES, valueBoolean=True)),
+            "unknown:unclassified",
+            id="'history of metastatic cancer': the code only asks",
+        ),
+        pytest.param(
+            staged(observation(HISTORY_OF_METASTASES, valueBoolean=False)),
+            "unknown:absent",
+            id="no 'history of metastatic cancer': means none",
+        ),
+        pytest.param(
+            chart(
+                PRIMARY,
+                BREAST,
+                observation(
+                    HISTORY_OF_METASTASES,
+                    valueBoolean=True,
+                    focus=[{"reference": reference(BREAST)}],
+                ),
+            ),
+            "unknown:absent",
+            id="'history of metastatic cancer' of the breast",
         ),
     ],
 )

@@ -103,6 +103,11 @@ def with_problems(*resources: Resource) -> bytes:
             "unknown:unclassified",
             id="provisional",
         ),
+        pytest.param(
+            with_problems(condition(DEPENDENCE, clinical="controlled")),
+            "unknown",
+            id="a clinical status that FHIR does not know: going on or over",
+        ),
         # Not true, not the patient's
         pytest.param(
             with_problems(condition(DEPENDENCE, verification="refuted")), "met", id="refuted"
@@ -144,6 +149,12 @@ def test_neurotoxicity_risk_alcohol(document: bytes, expected: str) -> None:
 
 def test_in_remission_has_a_remark() -> None:
     assert finding(with_problems(condition(REMISSION)), ROW).get("remark")
+
+
+def test_a_remission_that_nobody_confirmed_is_not_told_as_one() -> None:
+    confirmed = finding(with_problems(condition(REMISSION)), ROW)
+    unconfirmed = finding(with_problems(condition(REMISSION, verification="unconfirmed")), ROW)
+    assert unconfirmed.get("remark") != confirmed["remark"]
 
 
 def test_it_is_a_caution_and_never_an_exclusion() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.build import (
+    ABSENT,
     ECOG,
     KARNOFSKY,
     LOINC,
@@ -33,6 +34,7 @@ GRADE_1 = Code(LOINC, "LA9623-5", "Restricted in physically strenuous activity")
 GRADE_2 = Code(LOINC, "LA9624-3", "Ambulatory and capable of all selfcare but unable to work")
 GRADE_5 = Code(LOINC, "LA9627-6", "Dead")
 GRADE_0_SNOMED = Code(SNOMED, "425389002", "ECOG Grade 0: Asymptomatic")
+GRADE_1_SNOMED = Code(SNOMED, "422512005", "ECOG Grade 1: Symptomatic but ambulatory")
 GRADE_2_SNOMED = Code(SNOMED, "422894000", "ECOG Grade 2: Symptomatic, <50% in bed")
 KARNOFSKY_80 = Code(LOINC, "LA29177-5", "Normal activity with effort")
 KARNOFSKY_70 = Code(LOINC, "LA29178-3", "Cares for self; unable to carry on normal activity")
@@ -75,7 +77,42 @@ def answer(value: Code, *, of: Code = INTERPRETATION) -> Resource:
             id="the member of a panel",
         ),
         pytest.param(
+            chart(observation(GRADE_1_SNOMED, valueBoolean=True)),
+            "met",
+            id="the grade is what is observed: 1, true",
+        ),
+        pytest.param(
+            chart(observation(GRADE_2_SNOMED, valueBoolean=True)),
+            "not-met",
+            id="the grade is what is observed: 2, true",
+        ),
+        pytest.param(
+            chart(observation(GRADE_1_SNOMED, valueBoolean=False)),
+            "unknown",
+            id="not grade 1: which grade is not told",
+        ),
+        pytest.param(
+            chart(observation(GRADE_1_SNOMED, valueCodeableConcept=concept(ABSENT))),
+            "unknown",
+            id="grade 1 coded as absent",
+        ),
+        pytest.param(
+            chart(observation(GRADE_1_SNOMED, valueRatio={"numerator": quantity("1")})),
+            "unknown",
+            id="grade 1 with a value of a kind that says nothing of it",
+        ),
+        pytest.param(
             chart(observation(ECOG, valueQuantity=quantity("1 {score}"))), "met", id="a quantity"
+        ),
+        pytest.param(
+            chart(observation(ECOG, valueQuantity=quantity(">0 {score}"))),
+            "unknown",
+            id="above 0: 1 is good enough, 2 is not",
+        ),
+        pytest.param(
+            chart(observation(ECOG, valueQuantity=quantity("1.5 {score}"))),
+            "unknown",
+            id="there is no grade between 1 and 2",
         ),
         pytest.param(
             chart(observation(ECOG, valueQuantity=quantity("2 1"))), "not-met", id="unit '1'"

@@ -62,6 +62,30 @@ def with_problems(*resources: Resource) -> bytes:
             id="ended 181 days ago",
         ),
         pytest.param(
+            with_problems(condition(SEIZURE, days_ago=30, clinical="resolved")),
+            "not-met",
+            id="resolved without an end, but begun inside the window: it ended there too",
+        ),
+        pytest.param(
+            with_problems(condition(SEIZURE, days_ago=400, clinical="resolved")),
+            "unknown:unreadable",
+            id="resolved without an end, begun long ago: ended when?",
+        ),
+        pytest.param(
+            with_problems(
+                condition(
+                    SEIZURE, clinical="resolved", abated_days_ago=20, verification="unconfirmed"
+                )
+            ),
+            "unknown:unclassified",
+            id="ended 20 days ago, unconfirmed",
+        ),
+        pytest.param(
+            with_problems(condition(POST_TRAUMATIC, clinical="resolved", abated_days_ago=20)),
+            "unknown:unclassified",
+            id="post-traumatic, ended 20 days ago: the code only asks",
+        ),
+        pytest.param(
             with_problems(visit_diagnosis(SEIZURE, days_ago=100)),
             "not-met",
             id="a visit: the row's 180 days go before the 30 of an acute set",
@@ -82,6 +106,11 @@ def with_problems(*resources: Resource) -> bytes:
         ),
         # Look-alikes
         pytest.param(with_problems(condition(SYNCOPE)), "met", id="syncope"),
+        pytest.param(
+            with_problems(condition(SYNCOPE, clinical="resolved", abated_days_ago=20)),
+            "met",
+            id="syncope, ended 20 days ago",
+        ),
         pytest.param(with_problems(condition(FEBRILE)), "met", id="febrile convulsions"),
         pytest.param(
             with_problems(condition(CONVERSION)), "met", id="psychogenic, for all its display says"
@@ -141,6 +170,11 @@ def with_problems(*resources: Resource) -> bytes:
             with_problems(condition(SEIZURE), medication_request(LEVETIRACETAM)),
             "not-met",
             id="levetiracetam and a seizure",
+        ),
+        pytest.param(
+            with_problems(condition(POST_TRAUMATIC), medication_request(LEVETIRACETAM)),
+            "unknown:unclassified",
+            id="levetiracetam and a seizure that only asks",
         ),
         pytest.param(
             with_problems(medication_request(GABAPENTIN)), "met", id="gabapentin is for pain"

@@ -19,6 +19,7 @@ from tests.build import (
     RXNORM,
     SOMEBODY_ELSE,
     TOPICAL,
+    UNKNOWN_MODIFIER,
     Code,
     Resource,
     aldesleukin_order,
@@ -44,6 +45,7 @@ FLUDROCORTISONE = Code(RXNORM, "4452", "fludrocortisone")
 PREDNISOLONE_ATC = Code(ATC, "H02AB06", "prednisolone")
 HYDROCORTISONE_ATC = Code(ATC, "H02AB09", "hydrocortisone")
 SKIN_ATC = Code(ATC, "D07AA02", "hydrocortisone")
+LEVETIRACETAM_BARE = Code(RXNORM, "114477")
 NAMELESS = Code(OURS, "48151")
 ADDISON = Code(ICD10CM, "E27.1", "Primary adrenocortical insufficiency")
 PITUITARY = Code(ICD10CM, "E23.0", "Hypopituitarism")
@@ -139,6 +141,20 @@ def pointing_at(reference: dict[str, str], **fields: Any) -> Resource:
             "met",
             id="not given",
         ),
+        pytest.param(
+            taking(medication_request(LEVETIRACETAM_BARE)),
+            "met",
+            id="no text, but a code listed for another class",
+        ),
+        pytest.param(
+            taking(
+                medication_request(
+                    text="cholecalciferol 1000 unit", modifierExtension=UNKNOWN_MODIFIER
+                )
+            ),
+            "met",
+            id="another medicine was skipped: it fits nothing here",
+        ),
         # Local routes and forms
         pytest.param(
             taking(medication_request(HYDROCORTISONE, route=TOPICAL)), "met", id="on the skin"
@@ -206,6 +222,31 @@ def pointing_at(reference: dict[str, str], **fields: Any) -> Resource:
             id="a Medication we cannot read",
         ),
         pytest.param(taking(prednisone(days_ago=-1)), "unknown:unreadable", id="ordered tomorrow"),
+        pytest.param(
+            taking(prednisone(days_ago=None)),
+            "unknown:unreadable",
+            id="an active order without a date: a year old or not",
+        ),
+        pytest.param(
+            taking(medication_administration(DEXAMETHASONE, days_ago=None)),
+            "unknown:unreadable",
+            id="given, nobody knows when",
+        ),
+        pytest.param(
+            taking(prednisone(modifierExtension=UNKNOWN_MODIFIER)),
+            "unknown:unclassified",
+            id="a steroid with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            taking(medication_request(text="prednisone 10 mg", modifierExtension=UNKNOWN_MODIFIER)),
+            "unknown:unclassified",
+            id="a steroid by name, with an unknown modifier: skipped",
+        ),
+        pytest.param(
+            taking(medication_request(modifierExtension=UNKNOWN_MODIFIER)),
+            "unknown:unreadable",
+            id="skipped, and without a code: it may be a steroid",
+        ),
         pytest.param(
             taking(medication_request(NAMELESS), prednisone()),
             "not-met",
