@@ -246,6 +246,8 @@ def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
     if verdict.match is Match.IGNORED:
         other = codes.judge(condition.listed, codes.BRAIN_METASTASIS_LOOKALIKE)
         return None if other.match is Match.NONE else Why.UNCLASSIFIED
+    if verdict.match is Match.ASKS and verdict.code is None:
+        return None if condition.clinical is Clinical.INACTIVE else Why.UNCLASSIFIED
     if verdict.match is Match.ASKS and verdict.code is not None:
         own = verdict.code.value_set in (
             codes.BRAIN_METASTASIS.name,
@@ -312,11 +314,10 @@ def _m1d(case: Case) -> tuple[Evidence, When] | Unknown | None:
 
     `Unknown` if the latest cannot be used: what it says is not known then.
     """
-    fitting: list[tuple[Entry, Verdict]] = []
-    for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.M_CATEGORY):
-        verdict = codes.judge(entry.listed, codes.M_CATEGORY)
-        if verdict.is_candidate:
-            fitting.append((entry, verdict))
+    fitting: list[tuple[Entry, Verdict]] = [
+        (entry, codes.judge(entry.listed, codes.M_CATEGORY))
+        for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.M_CATEGORY)
+    ]
     fitting += skipped_observations(case, codes.M_CATEGORY)
     if not fitting:
         return None

@@ -96,8 +96,6 @@ def staging(case: Case) -> Staging:
         Observation, Kind.OBSERVATION, codes.STAGE_GROUP, codes.M_CATEGORY
     ):
         verdict = codes.judge(entry.listed, codes.STAGE_GROUP, codes.M_CATEGORY)
-        if not verdict.is_candidate:
-            continue
         points = points or _points(entry.value)
         if owner(case, entry.focus) is Owner.OTHER:
             continue

@@ -337,6 +337,16 @@ def test_there_is_no_lesion(document: bytes) -> None:
             id="generic code, site head: skull or brain",
         ),
         pytest.param(
+            of(condition(LOCAL, body_site=BRAIN), NEGATIVE_MRI),
+            "unknown:unclassified",
+            id="something of the brain, under the hospital's own code",
+        ),
+        pytest.param(
+            of(condition(text="Brain metastases", body_site=BRAIN), NEGATIVE_MRI),
+            "unknown:unclassified",
+            id="text only, site brain",
+        ),
+        pytest.param(
             of(condition(METASTATIC, body_site=LOCAL), NEGATIVE_MRI),
             "unknown",
             id="generic code, a site of the hospital's own list",

@@ -31,6 +31,7 @@ from rules.chart import (
 from rules.units import Quantity
 from tests.build import (
     ALDESLEUKIN,
+    COLONOSCOPY,
     CREATININE,
     HL7,
     HYPERTENSION,
@@ -44,6 +45,7 @@ from tests.build import (
     PEMBROLIZUMAB,
     PREDNISONE,
     RADIOSURGERY,
+    SNOMED,
     UCUM,
     Code,
     Resource,
@@ -1317,6 +1319,28 @@ _OTHER = _medication("m2", code=concept(PREDNISONE))
             ["aldesleukin"],
             id="ingredient",
         ),
+        pytest.param(
+            [
+                _pointing("Medication/m1"),
+                _medication(ingredient=[None, {"itemReference": {"reference": "Medication/m2"}}]),
+                _medication(code=concept(ALDESLEUKIN)) | {"id": "m2"},
+            ],
+            ["70223"],
+            ["aldesleukin"],
+            id="ingredient that is a medication",
+        ),
+        pytest.param(
+            [
+                _pointing("Medication/m1"),
+                _medication(
+                    code=concept(ALDESLEUKIN),
+                    ingredient=[{"itemReference": {"reference": "Medication/m1", "display": "x"}}],
+                ),
+            ],
+            ["70223"] * 4,
+            ["aldesleukin", "x"],
+            id="ingredient of itself",
+        ),
         pytest.param([_pointing(None)], [], ["aldesleukin 22 MIU"], id="display only"),
     ],
 )
@@ -1508,3 +1532,64 @@ def test_links_to_the_primary_cancer(url: str | None, is_link: bool) -> None:
     expected = ("Condition/c1",) if is_link else ()
     assert the(Condition, condition(MELANOMA, extension=extension)).related == expected
     assert the(Observation, observation(CREATININE, extension=extension)).focus == expected
+
+
+# Before R4, and what says nothing -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        procedure(COLONOSCOPY, notDone=True),
+        medication_administration(PREDNISONE, notGiven=True),
+    ],
+)
+def test_what_was_not_done_is_as_if_absent(resource: Resource) -> None:
+    assert read(resource).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ({"text": "Unknown"}, None),
+        ({"text": "not asked"}, None),
+        ({"coding": [{"system": HL7 + "v3-NullFlavor", "code": "UNK", "display": "n/a"}]}, None),
+        ({"coding": [{"system": " ", "code": "x"}]}, None),
+        ({"text": "Unknown primary"}, ("Unknown primary",)),
+        (
+            {
+                "coding": [{"system": HL7 + "data-absent-reason", "code": "unknown"}],
+                "text": "Melanoma",
+            },
+            ("Melanoma",),
+        ),
+    ],
+)
+def test_words_that_only_say_that_something_is_absent(
+    code: Resource, texts: tuple[str, ...] | None
+) -> None:
+    found = read(condition() | {"code": code})
+    if texts is None:
+        assert [s.reason for s in found.skipped] == ["has no code that can be read"]
+    else:
+        assert the(Condition, found).texts == texts
+
+
+def test_the_histology_is_among_the_words_of_a_condition() -> None:
+    url = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
+    found = condition(
+        Code(SNOMED, "363346000", "Malignant neoplastic disease"),
+        extension=[{"url": url, "valueCodeableConcept": {"text": "Malignant melanoma"}}],
+    )
+    assert the(Condition, read(found)).texts[-1] == "Malignant melanoma"
+
+
+def test_a_skipped_panel_is_also_what_its_components_are() -> None:
+    panel = observation(
+        Code(LOINC, "24323-8", "panel"),
+        component=[{"code": concept(CREATININE)}, None],
+    )
+    skipped = read(
+        panel | {"modifierExtension": [{"url": "urn:x"}]}, panel | {"id": "b", "issued": 5}
+    )
+    assert [_codes(one) for one in skipped.skipped] == [["24323-8", "2160-0"]] * 2

@@ -127,6 +127,10 @@ def test_what_is_or_may_be_the_thing(match: Match, expected: bool) -> None:
         "http://snomed.info/sct|http://snomed.info/sct/731000124108",
         "https://snomed.info/sct/731000124108/version/20240901",
         "urn:oid:2.16.840.1.113883.6.96",
+        "URN:OID:2.16.840.1.113883.6.96",
+        "2.16.840.1.113883.6.96",
+        "HTTP://SNOMED.info/sct",
+        "http://snomed.info/sct|20240901",
     ],
 )
 def test_snomed_by_any_of_its_addresses(system: str) -> None:
@@ -139,6 +143,8 @@ def test_snomed_by_any_of_its_addresses(system: str) -> None:
         ("urn:oid:2.16.840.1.113883.6.1", "24590-2", MRI),
         ("https://loinc.org", "24590-2", MRI),
         ("http://loinc.org/", "24590-2", MRI),
+        ("http://loinc.org|2.77", "24590-2", MRI),
+        ("HTTPS://LOINC.ORG/", "24590-2", MRI),
         ("urn:oid:2.16.840.1.113883.6.90", "C43.59", SKIN),
         ("urn:oid:2.16.840.1.113883.6.3", "C43.5", SKIN),
         ("http://terminology.hl7.org/CodeSystem/icd10", "C43.5", SKIN),
