@@ -126,9 +126,8 @@ def find_conditions(
         if counts is False:
             continue
         show = shown(condition, verdict.code)
-        if verdict.match is Match.IN_REMISSION:
-            if condition.is_confirmed:
-                remission.append(show)
+        if verdict.match is Match.IN_REMISSION and condition.is_confirmed:
+            remission.append(show)
         elif verdict.match is Match.CONFLICTING:
             doubtful.append((Why.CONFLICTING, show))
         elif verdict.match is Match.ASKS or not condition.is_confirmed:

@@ -247,7 +247,9 @@ def _doubt(condition: Condition, verdict: Verdict) -> Why | None:
         other = codes.judge(condition.listed, codes.BRAIN_METASTASIS_LOOKALIKE)
         return None if other.match is Match.NONE else Why.UNCLASSIFIED
     if verdict.match is Match.ASKS and verdict.code is None:
-        return None if condition.clinical is Clinical.INACTIVE else Why.UNCLASSIFIED
+        past = condition.clinical is Clinical.INACTIVE
+        named = codes.BRAIN_METASTASIS.name in condition.named
+        return None if past and not named else Why.UNCLASSIFIED
     if verdict.match is Match.ASKS and verdict.code is not None:
         own = verdict.code.value_set in (
             codes.BRAIN_METASTASIS.name,
@@ -341,16 +343,24 @@ def _m1d_of(
 
 
 def _m1d_among(entries: Sequence[tuple[Entry, When]]) -> tuple[Evidence, When] | Unknown | None:
-    """M1d if one of them says so; `Unknown` if one does not say anything that is known."""
-    unclear: list[Evidence] = []
-    for entry, when in entries:
-        value = entry.value if isinstance(entry, Observation) else None
-        says = _says_m1d(value) if isinstance(value, Coded) else None
-        if says:
-            return shown(entry), when
-        if says is None:
-            unclear.append(shown(entry))
-    return Unknown(Why.UNREADABLE, tuple(unclear)) if unclear else None
+    """M1d if it is what they say; `Unknown` if they differ, or one says nothing that is known."""
+    says = [
+        (
+            entry,
+            when,
+            _says_m1d(entry.value)
+            if isinstance(entry, Observation) and isinstance(entry.value, Coded)
+            else None,
+        )
+        for entry, when in entries
+    ]
+    answers = {answer for _, _, answer in says}
+    if answers >= {True, False}:
+        return Unknown(Why.CONFLICTING, tuple(shown(entry) for entry, _, _ in says))
+    if True in answers:
+        return next((shown(entry), when) for entry, when, answer in says if answer)
+    unclear = tuple(shown(entry) for entry, _, answer in says if answer is None)
+    return Unknown(Why.UNREADABLE, unclear) if unclear else None
 
 
 def _says_m1d(value: Coded) -> bool | None:

@@ -7,7 +7,7 @@ one never stands in for a newer one that cannot be read.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -339,8 +339,8 @@ def span_of(entry: Observation, of: Analyte) -> Span | Why:
     """The values that a result allows in the analyte's unit, or why it cannot be read."""
     found: Span | None
     match entry.value:
-        case Quantity(unit=None, code=None, comparator=None) as bare if of.unit == "{score}":
-            found = Span(Fraction(bare.value), Fraction(bare.value))
+        case Quantity(unit=None, code=None) as bare if of.unit == "{score}":
+            found = units.span(of, replace(bare, unit=of.unit))  # a score needs no unit
         case Quantity() as quantity:
             found = units.span(of, quantity)
         case bool():

@@ -6,7 +6,6 @@ Source: `criteria.md`, row brain-mets-not-growing; `fhir-notes.md`, "Imaging, gr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from rules import codes, units
 from rules.chart import Coded, Condition, Entry, Kind, Observation, Query, Site, When
@@ -189,22 +188,34 @@ def _growth_of(case: Case, sizes: Sequence[Size]) -> Growth:
     first = min((s.when for s in earlier), key=lambda when: case.days(when)[0])
     if not later[0].has_focus and _is_ambiguous(case, sizes):
         remark = "Several sizes of one day, and no lesion is named."
-        return Growth(Why.CONFLICTING, _extremes(earlier, later), first, remark)
-    if any(s.values.low is None or s.values.low != s.values.high for s in (*earlier, *later)):
-        return Growth(Why.UNREADABLE, _extremes(earlier, later), first)
-    smallest = min(earlier, key=_low)
-    largest = max(later, key=_low)
-    both = (smallest.evidence, largest.evidence)
-    named = None if largest.has_focus else "Same lesion by its body site."
-    verdict = Outcome.NOT_MET if _low(largest) > _low(smallest) else Outcome.MET
-    return Growth(verdict, both, first, named)
+        return Growth(Why.CONFLICTING, _all(earlier, later), first, remark)
+    verdict, pair = _compared(earlier, later)
+    named = None if later[0].has_focus else "Same lesion by its body site."
+    return Growth(verdict, pair, first, named)
 
 
-def _low(size: Size) -> Fraction:
-    return size.values.low if size.values.low is not None else Fraction(0)
+def _compared(
+    earlier: Sequence[Size], later: Sequence[Size]
+) -> tuple[Outcome | Why, tuple[Evidence, ...]]:
+    """The largest of the later sizes against the smallest of the earlier, all that they allow."""
+    lows = [(s.values.low, s.values.low_open, s) for s in later if s.values.low is not None]
+    highs = [(s.values.high, s.values.high_open, s) for s in earlier if s.values.high is not None]
+    if lows and highs:
+        low, low_open, grown = max(lows, key=lambda one: one[:2])
+        high, high_open, before = min(highs, key=lambda one: (one[0], not one[1]))
+        if low > high or (low == high and (low_open or high_open)):
+            return Outcome.NOT_MET, (before.evidence, grown.evidence)
+    ceilings = [(s.values.high, s) for s in later if s.values.high is not None]
+    floors = [(s.values.low, s) for s in earlier if s.values.low is not None]
+    if len(ceilings) == len(later) and len(floors) == len(earlier):
+        ceiling, largest = max(ceilings, key=lambda one: one[0])
+        floor, smallest = min(floors, key=lambda one: one[0])
+        if ceiling <= floor:
+            return Outcome.MET, (smallest.evidence, largest.evidence)
+    return Why.UNREADABLE, _all(earlier, later)
 
 
-def _extremes(earlier: Sequence[Size], later: Sequence[Size]) -> tuple[Evidence, ...]:
+def _all(earlier: Sequence[Size], later: Sequence[Size]) -> tuple[Evidence, ...]:
     return tuple(s.evidence for s in (*earlier, *later))
 
 

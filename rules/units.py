@@ -42,6 +42,14 @@ class Span:
     low_open: bool = False
     high_open: bool = False
 
+    def allows(self, value: Fraction | int) -> bool:
+        """Whether a value is one of those allowed."""
+        above = self.low is None or value > self.low or (value == self.low and not self.low_open)
+        below = (
+            self.high is None or value < self.high or (value == self.high and not self.high_open)
+        )
+        return above and below
+
     def is_at_most(self, limit: Fraction) -> bool | None:
         """Whether all allowed values are <= limit; None where they fall on both sides."""
         if self.high is not None and self.high <= limit:

@@ -418,7 +418,7 @@ def treatments(case: Case) -> Found:
         if skipped.kind is Kind.PROCEDURE:
             if not skipped.has_code:
                 doubtful.append((Why.UNREADABLE, shown(skipped)))
-            elif codes.judge(skipped.listed, *_LOCAL_THERAPY).is_candidate:
+            elif codes.judge(skipped.listed, *sets).is_candidate:
                 doubtful.append((Why.UNCLASSIFIED, shown(skipped)))
     return Found(tuple(sure), tuple(doubtful))
 

@@ -40,46 +40,41 @@ class Scale:
     grades: tuple[int, ...]
     good: frozenset[int]
 
-    def grade(self, observation: Observation) -> int | Why:
-        """The grade of an Observation: a number, a listed answer, or a string that is a number."""
+    def allowed(self, observation: Observation) -> frozenset[int] | Why:
+        """The grades that it may mean: one, or several with a comparator or range."""
         as_code = codes.judge(observation.listed, self.answers)
         if as_code.match is Match.DECIDES and _is_stated(observation):
-            return _grade_of(as_code)
+            return frozenset({_grade_of(as_code)})
         match observation.value:
             case Coded() as coded:
                 verdict = codes.judge(coded.listed, self.answers)
                 if verdict.match is Match.DECIDES:
-                    return _grade_of(verdict)
+                    return frozenset({_grade_of(verdict)})
                 return Why.UNCLASSIFIED
             case str() as text:
                 wholly = re.fullmatch(r"\s*(\d{1,3})\s*", text, re.ASCII)
-                return self._whole(int(wholly.group(1))) if wholly else Why.UNREADABLE
+                allowed = {int(wholly.group(1))} if wholly else set()
+                return frozenset(allowed & set(self.grades)) or Why.UNREADABLE
             case _:
                 values = span_of(observation, self.analyte)
                 if not isinstance(values, Span):
                     return values
-                if values.low is None or values.low != values.high:
-                    return Why.UNREADABLE
-                if values.low.denominator != 1:
-                    return Why.UNREADABLE
-                return self._whole(values.low.numerator)
-
-    def _whole(self, number: int) -> int | Why:
-        return number if number in self.grades else Why.UNREADABLE
+                return frozenset(g for g in self.grades if values.allows(g)) or Why.UNREADABLE
 
     def judge(self, reading: Reading) -> Outcome | Why:
-        """Whether the grade is good enough; a coded meaning that differs is conflicting."""
-        grade = self.grade(reading.entry)
-        if isinstance(grade, Why):
-            return grade
-        coded = [codes.listed(c) for c in reading.entry.interpretation]
-        told = {grade, *_grades(coded, self.answers)}
-        if isinstance(reading.entry.value, Coded):
-            told |= _grades(reading.entry.value.listed, self.answers)
-        told |= _grades(reading.entry.listed, self.answers)
-        if len(told) > 1:
+        """Whether every grade allowed is good enough; a coded meaning that differs conflicts."""
+        entry = reading.entry
+        allowed = self.allowed(entry)
+        if isinstance(allowed, Why):
+            return allowed
+        coded = [*entry.listed, *(codes.listed(c) for c in entry.interpretation)]
+        if isinstance(entry.value, Coded):
+            coded += entry.value.listed
+        if not _grades(coded, self.answers) <= allowed:
             return Why.CONFLICTING
-        return Outcome.MET if grade in self.good else Outcome.NOT_MET
+        if allowed <= self.good:
+            return Outcome.MET
+        return Why.UNREADABLE if allowed & self.good else Outcome.NOT_MET
 
 
 def _is_stated(observation: Observation) -> bool:
@@ -91,9 +86,9 @@ def _is_stated(observation: Observation) -> bool:
 
 
 def _grades(listed: Sequence[tuple[codes.Code, ...]], answers: ValueSet) -> set[int]:
-    """Every grade that the codes of one concept stand for."""
+    """Every grade that codes stand for, grade 5 (which only asks) too."""
     each = [codes.judge([one], answers) for one in listed]
-    return {_grade_of(verdict) for verdict in each if verdict.match is Match.DECIDES}
+    return {_grade_of(verdict) for verdict in each if verdict.code and verdict.code.means}
 
 
 def _grade_of(verdict: codes.Verdict) -> int:

@@ -11,8 +11,11 @@ from tests.build import (
     ALDESLEUKIN,
     BRAIN,
     CREATININE,
+    ECOG,
     HL7,
     LUNG,
+    M0,
+    M1D,
     M_CATEGORY,
     MELANOMA,
     OEDEMA,
@@ -41,10 +44,12 @@ from tests.build import (
     gcs,
     hypertension,
     lab,
+    m_category,
     medication_administration,
     observation,
     patient,
     procedure,
+    quantity,
     resource,
     stage,
     states,
@@ -56,6 +61,7 @@ INCREASED = Code(SNOMED, "15454001", "Increased size (finding)")
 ECOG_1 = Code(SNOMED, "422512005", "ECOG Grade 1: Symptomatic but completely ambulatory")
 LOCAL_SITE = Code("urn:oid:1.2.3.4", "17", "a place of the hospital's own list")
 MASKED: Resource = {"dataAbsentReason": concept(Code(HL7 + "data-absent-reason", "masked"))}
+SEEDS = Code(SNOMED, "169361008", "Radioactive seeds into brain")
 LESION = (condition(MELANOMA, days_ago=700), brain_metastasis(days_ago=150))
 RADIOTHERAPY = Code(SNOMED, "1287742003", "Radiotherapy (procedure)")
 
@@ -292,6 +298,73 @@ STEADY = (
             ),
             "unknown:unclassified",
             id="a newer panel with it, that had to be skipped",
+        ),
+        *(
+            pytest.param(
+                "brain-mets-not-growing",
+                lesion(
+                    tumour_size(before, days_ago=60, lesion="BodyStructure/a"),
+                    tumour_size(after, days_ago=5, lesion="BodyStructure/a"),
+                ),
+                expected,
+                id=f"{before}, then {after}",
+            )
+            for before, after, expected in (
+                ("8 mm", "<5 mm", "met"),
+                ("8 mm", "<=8 mm", "met"),
+                ("8 mm", ">9 mm", "not-met"),
+                ("8 mm", ">8 mm", "not-met"),
+                ("8 mm", "<9 mm", "unknown:unreadable"),
+                ("8 mm", ">7 mm", "unknown:unreadable"),
+                ("<8 mm", "7 mm", "unknown:unreadable"),
+                ("<8 mm", "8 mm", "not-met"),
+                (">8 mm", "8 mm", "met"),
+            )
+        ),
+        *(
+            pytest.param(
+                "performance-status",
+                chart(observation(ECOG, valueQuantity=quantity(grade))),
+                expected,
+                id=f"ECOG {grade}",
+            )
+            for grade, expected in (
+                ("<=1", "met"),
+                ("<2", "met"),
+                (">=2", "not-met"),
+                ("<=2", "unknown:unreadable"),
+                ("1.5", "unknown:unreadable"),
+                (">4", "unknown:unreadable"),
+            )
+        ),
+        pytest.param(
+            "brain-mets-treated",
+            chart(
+                condition(MELANOMA),
+                hypertension(),
+                m_category(M1D, days_ago=5),
+                m_category(M0, days_ago=5),
+                brain_mri(conclusion="negative"),
+            ),
+            "unknown:conflicting",
+            id="M1d and M0 of the same day",
+        ),
+        pytest.param(
+            "brain-mets-treated",
+            lesion(procedure(SEEDS) | {"performedDateTime": 5}),
+            "unknown:unclassified",
+            id="seeds into the brain, skipped",
+        ),
+        pytest.param(
+            "brain-mets-treated",
+            chart(
+                condition(MELANOMA),
+                hypertension(),
+                condition(text="Brain metastases", body_site=BRAIN, clinical="resolved"),
+                brain_mri(conclusion="negative"),
+            ),
+            "unknown:unclassified",
+            id="brain metastases in words, resolved",
         ),
         # Allergy, medicines
         pytest.param(

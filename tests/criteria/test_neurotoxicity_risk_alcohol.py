@@ -54,6 +54,11 @@ def with_problems(*resources: Resource) -> bytes:
         ),
         # In remission, over
         pytest.param(with_problems(condition(REMISSION)), "met", id="in remission"),
+        pytest.param(
+            with_problems(condition(REMISSION, verification="unconfirmed")),
+            "unknown:unclassified",
+            id="in remission, unconfirmed",
+        ),
         pytest.param(with_problems(condition(REMISSION_SNOMED)), "met", id="in remission, SNOMED"),
         pytest.param(
             with_problems(condition(DEPENDENCE, clinical="remission")),

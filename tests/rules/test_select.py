@@ -74,7 +74,9 @@ def _exactly(number: str) -> Span:
         pytest.param(ECOG, 7, Why.UNREADABLE, id="a score that there is not"),
         pytest.param(ECOG, _q("1", "{score}"), _exactly("1"), id="score with its unit"),
         pytest.param(ECOG, _q("1"), _exactly("1"), id="score as a bare quantity"),
-        pytest.param(ECOG, _q("1", None, "<"), Why.UNIT_UNKNOWN, id="bare, with a comparator"),
+        pytest.param(
+            ECOG, _q("1", None, "<"), Span(None, Fraction(1), high_open=True), id="bare, comparator"
+        ),
         pytest.param(ECOG, True, Why.UNREADABLE, id="a truth value is no number"),
         pytest.param(CREATININE, "1.0", Why.UNREADABLE, id="string"),
         pytest.param(CREATININE, Coded(()), Why.UNREADABLE, id="coded"),
