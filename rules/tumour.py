@@ -4,8 +4,9 @@ Measured brain lesions: sizes by lesion and day, and the trend that was stated.
 Source: `criteria.md`, row brain-mets-not-growing; `fhir-notes.md`, "Imaging, growth".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from rules import codes, units
 from rules.chart import Coded, Condition, Entry, Kind, Observation, Query, Site, When
@@ -122,8 +123,13 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     Compared with the smallest size measured 28 to 180 days before. A lesion measured only now,
     while another was measured then, is new.
     """
-    lesions = sorted({s.lesion for s in sizes.readable})
-    each = [_growth_of(case, [s for s in sizes.readable if s.lesion == one]) for one in lesions]
+    lesions: dict[str, list[Size]] = {}
+    last: dict[str | None, date] = {}  # the newest size of each lesion; under None, of any
+    for size in sizes.readable:
+        lesions.setdefault(size.lesion, []).append(size)
+        for key in (size.lesion, None):
+            last[key] = max(case.days(size.when)[0], last.get(key, date.min))
+    each = [_growth_of(case, lesions[one]) for one in sorted(lesions)]
     compared = [one for one in each if one.earlier is not None]
     earlier = min(
         (one.earlier for one in compared if one.earlier is not None),
@@ -138,7 +144,7 @@ def growth(case: Case, sizes: Sizes) -> Growth:
         new = tuple(e for one in fresh for e in one.evidence)
         return Growth(Outcome.NOT_MET, new, earlier, "A lesion that was not measured before.")
     for trouble in sizes.trouble:
-        if _is_newer(case, trouble, sizes.readable):
+        if _is_newer(case, trouble, last):
             return Growth(trouble.why, (trouble.evidence,))
     if not each:
         return Growth(Why.ABSENT)
@@ -152,13 +158,10 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     return Growth(Outcome.MET, evidence, earlier, each[0].remark)
 
 
-def _is_newer(case: Case, trouble: Trouble, readable: Sequence[Size]) -> bool:
+def _is_newer(case: Case, trouble: Trouble, last: Mapping[str | None, date]) -> bool:
     """Whether what cannot be used is not older than the newest size of its lesion."""
-    if trouble.when is None:
-        return True
-    same = [s for s in readable if trouble.lesion in (None, s.lesion)]
-    last = max((case.days(s.when)[0] for s in same), default=None)
-    return last is None or case.days(trouble.when)[1] >= last
+    day = last.get(trouble.lesion)
+    return trouble.when is None or day is None or case.days(trouble.when)[1] >= day
 
 
 def _newest_evidence(case: Case, sizes: Sequence[Size]) -> tuple[Evidence, ...]:
