@@ -12,9 +12,14 @@ from enum import Enum
 from rules import codes
 from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, Value, When
 from rules.codes import Match, Verdict
-from rules.lesions import ajcc_text, all_scans
+from rules.lesions import (
+    ajcc_text,
+)
 from rules.melanoma import Owner, conditions_of, melanoma_verdict, other_cancers, owner, spreads
 from rules.model import Case, Evidence, Why, proposed
+from rules.scans import (
+    all_scans,
+)
 from rules.select import newest, shown, skipped_observations, trouble_of
 
 STAGE_WINDOW = proposed(365, "stage")

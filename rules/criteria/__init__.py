@@ -1,8 +1,10 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    brain_findings,
     brain_imaging,
     brain_lesions,
+    brain_treatment,
     cardiac,
     cns,
     disease,
@@ -21,7 +23,9 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_imaging.IMAGING,
     *cns.FUNCTION,
     *brain_lesions.LESION_ROWS,
-    *brain_imaging.SCAN_ROWS,
+    *brain_treatment.CRITERIA,
+    *brain_imaging.SCAN,
+    *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
     *renal_hepatic.CRITERIA,

@@ -16,7 +16,10 @@ from rules.conditions import (
 )
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import counts_now, find_drugs
-from rules.lesions import State, lesions
+from rules.lesions import (
+    State,
+    lesions,
+)
 from rules.model import (
     Basis,
     Case,
