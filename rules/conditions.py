@@ -122,13 +122,14 @@ def find_conditions(
         verdict = fits(condition, wanted)
         if verdict.match in (Match.NONE, Match.IGNORED):
             continue
-        counts = _counts(case, condition, _is_acute(condition, wanted), window, for_life)
-        if counts is False:
-            continue
         show = shown(condition, verdict.code)
         if verdict.match is Match.IN_REMISSION and condition.is_confirmed:
             remission.append(show)
-        elif verdict.match is Match.CONFLICTING:
+            continue
+        counts = _counts(case, condition, _is_acute(condition, wanted), window, for_life)
+        if counts is False:
+            continue
+        if verdict.match is Match.CONFLICTING:
             doubtful.append((Why.CONFLICTING, show))
         elif verdict.match is Match.ASKS or not condition.is_confirmed:
             doubtful.append((Why.UNCLASSIFIED, show))

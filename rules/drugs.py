@@ -153,13 +153,12 @@ class Drugs:
         doubtful = tuple((why, one.evidence) for why, one in self.maybe)
         return Found(tuple((r.drug, r.evidence) for r in self.sure), doubtful + self.unread)
 
-    def are_all(self, ingredient: str) -> bool:
-        """Whether there is something, and all of it is this ingredient."""
-        everything = [*self.sure, *(one for _, one in self.maybe)]
-        return (
-            bool(everything)
-            and not self.unread
-            and all(ingredient in one.ingredient for one in everything)
+    def without(self, ingredient: str) -> "Drugs":
+        """All but the medicines of one ingredient; what could not be read stays."""
+        return Drugs(
+            tuple(r for r in self.sure if ingredient not in r.ingredient),
+            tuple((why, r) for why, r in self.maybe if ingredient not in r.ingredient),
+            self.unread,
         )
 
 

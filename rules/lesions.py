@@ -305,11 +305,8 @@ def if_lesions(case: Case) -> Finding | None:
         case State.NONE:
             return not_applicable("No brain lesion: the newest MRI is coded negative.")
         case State.UNDECIDED:
-            return unknown(
-                found.why or Why.ABSENT,
-                *found.evidence,
-                remark="It is not known whether there are brain lesions.",
-            )
+            remark = "It is not known whether there are brain lesions."
+            return unknown(found.why or Why.ABSENT, *found.evidence, remark=remark)
 
 
 def onsets_after(

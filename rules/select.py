@@ -280,7 +280,9 @@ def pick(
     if not fitting:
         return Unknown(Why.ABSENT)
     if undated:
-        return Unknown(Why.UNREADABLE, show, "An entry has no date that can be used.")
+        only_skipped = all(isinstance(e, Skipped) for e in undated)
+        reason = Why.UNCLASSIFIED if only_skipped else Why.UNREADABLE
+        return Unknown(reason, show, "An entry has no date that can be used.")
     verdicts = {id(e): v for e, v in fitting}
     troubles = [why for e in top if (why := trouble(e, verdicts[id(e)])) is not None]
     if Why.NOT_FINAL in troubles:

@@ -97,44 +97,50 @@ def staging(case: Case) -> Staging:
     candidates: list[tuple[Entry, Verdict]] = []
     points = False
     foreign = False
-    for entry in case.chart.listed_in(
-        Observation, Kind.OBSERVATION, codes.STAGE_GROUP, codes.M_CATEGORY
-    ):
-        verdict = codes.judge(entry.listed, codes.STAGE_GROUP, codes.M_CATEGORY)
+    sets = (codes.STAGE_GROUP, codes.M_CATEGORY)
+    for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, *sets):
         points = points or _points(entry.value)
-        if owner(case, entry.focus) is Owner.OTHER:
-            continue
-        foreign = foreign or (owner(case, entry.focus) is Owner.NOT_TOLD)
-        candidates.append((entry, verdict))
-    skipped = skipped_observations(case, codes.STAGE_GROUP, codes.M_CATEGORY)
+        whose = owner(case, entry.focus)
+        foreign = foreign or whose is Owner.NOT_TOLD
+        if whose is not Owner.OTHER:
+            candidates.append((entry, codes.judge(entry.listed, *sets)))
+    skipped = skipped_observations(case, *sets)
     candidates += skipped
     points = points or bool(skipped)  # what it said is lost: it may have been stage IV
     if not candidates:
         return _condition_stage(case, points)
-    show = [shown(e, v.code) for e, v in candidates]
     if any(case.usable(e) is None for e, _ in candidates):
-        return Staging(None, Why.UNREADABLE, tuple(show), points)
+        show = tuple(shown(e, v.code) for e, v in candidates)
+        return Staging(None, Why.UNREADABLE, show, points)
+    return _newest_stage(case, candidates, points, foreign and bool(other_cancers(case)))
+
+
+def _newest_stage(
+    case: Case, candidates: list[tuple[Entry, Verdict]], points: bool, foreign: bool
+) -> Staging:
+    """What the newest of them says; `foreign`: they may be another cancer's."""
     top = newest(case, [(e, e.when) for e, _ in candidates if e.when is not None])
     verdicts = {id(e): v for e, v in candidates}
-    show = [shown(e, verdicts[id(e)].code) for e in top]
-    troubles = [why for e in top if (why := trouble_of(e, verdicts[id(e)])) is not None]
+    show = tuple(shown(e, verdicts[id(e)].code) for e in top)
     when = top[0].when
-    if troubles:
-        return Staging(None, troubles[0], tuple(show), points, when)
-    if not all(e.when is not None and case.is_within(e.when, STAGE_WINDOW) for e in top):
-        return Staging(None, Why.STALE, tuple(show), points, when)
+    troubles = [one for e in top if (one := trouble_of(e, verdicts[id(e)])) is not None]
     says = {_of(e) for e in top}
-    if foreign and other_cancers(case):
-        return Staging(None, Why.CONFLICTING, tuple(show), points, when)
-    if Advanced.YES in says and says - {Advanced.YES}:
-        return Staging(None, Why.CONFLICTING, tuple(show), points, when)
-    if None in says:
-        return Staging(None, Why.UNREADABLE, tuple(show), points, when)
-    for one in (Advanced.YES, Advanced.ASKS, Advanced.STAGE_III, Advanced.M0):
-        if one in says:
-            why = None if one in (Advanced.YES, Advanced.M0) else Why.UNCLASSIFIED
-            return Staging(one, why, tuple(show), points, when)
-    return Staging(Advanced.NO, None, tuple(show), points, when)
+    why: Why | None = None
+    if troubles:
+        why = troubles[0]
+    elif not all(e.when is not None and case.is_within(e.when, STAGE_WINDOW) for e in top):
+        why = Why.STALE
+    elif foreign or (Advanced.YES in says and says - {Advanced.YES}):
+        why = Why.CONFLICTING
+    elif None in says:
+        why = Why.UNREADABLE
+    if why is not None:
+        return Staging(None, why, show, points, when)
+    for said in (Advanced.YES, Advanced.ASKS, Advanced.STAGE_III, Advanced.M0):
+        if said in says:
+            open_ = None if said in (Advanced.YES, Advanced.M0) else Why.UNCLASSIFIED
+            return Staging(said, open_, show, points, when)
+    return Staging(Advanced.NO, None, show, points, when)
 
 
 def _points(value: Value) -> bool:

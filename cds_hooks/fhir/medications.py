@@ -1,6 +1,7 @@
 """Orders, statements and doses given → entries of the chart, and which drug each of them is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
@@ -12,6 +13,9 @@ from rules.chart import (
     Kind,
     When,
 )
+from rules.codes import Coding
+
+_Medicated = fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration
 
 _COURSES = {
     Kind.MEDICATION_REQUEST: {
@@ -51,7 +55,7 @@ class Medications:
 
     def concepts(
         self,
-        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+        one: _Medicated,
     ) -> tuple[fhir.CodeableConcept, ...]:
         """Everything that says which drug it is: inline, contained, shared, or a display."""
         found = [one.medicationCodeableConcept] if one.medicationCodeableConcept else []
@@ -66,7 +70,7 @@ class Medications:
 
     def _named_by(
         self,
-        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+        one: _Medicated,
         medication: fhir.Medication,
         depth: int,
     ) -> list[fhir.CodeableConcept]:
@@ -87,7 +91,7 @@ class Medications:
 
     def _find(
         self,
-        one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
+        one: _Medicated,
         reference: str | None,
     ) -> fhir.Medication | None:
         if reference and reference.startswith("#"):
@@ -103,54 +107,70 @@ class Medications:
         return self._shared.get(local) if local else None
 
 
-def drug(
-    one: fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration,
-    reference: str,
-    medications: Medications,
-) -> Sequence[Entry]:
-    """One order, statement or dose; nothing where it was not taken or must not be given."""
-    kind = parts.KINDS[type(one).__name__]
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """When a medicine was ordered, taken or given, until when, and how."""
+
+    dated: parts.Dated
+    dosages: list[fhir.Dosage]
+    until: When | None = None
+    categories: tuple[Coding, ...] = ()
+
+
+def _course(one: _Medicated) -> _Course | None:
+    """None: it is as if absent, because it was not ordered, not taken or not given."""
     if one.status in _NOT_TAKEN:
+        return None
+    match one:
+        case fhir.MedicationRequest():
+            if one.doNotPerform or one.intent in _NO_ORDER:
+                return None
+            dosages = [d for d in one.dosageInstruction or () if d is not None]
+            ends = [
+                d.timing.repeat.boundsPeriod.end
+                for d in dosages
+                if d.timing and d.timing.repeat and d.timing.repeat.boundsPeriod
+            ]
+            return _Course(
+                dated=parts.Dated(one.authoredOn),
+                dosages=dosages,
+                until=_last(ends) if len(ends) == len(dosages) else None,
+                categories=parts.all_codings(one.category),
+            )
+        case fhir.MedicationStatement():
+            return _Course(
+                dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.dateAsserted),
+                dosages=[d for d in one.dosage or () if d is not None],
+                until=parts.Dated(one.effectivePeriod.end).when if one.effectivePeriod else None,
+            )
+        case fhir.MedicationAdministration():
+            if one.notGiven:
+                return None
+            return _Course(
+                dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod),
+                dosages=[one.dosage] if one.dosage else [],
+            )
+
+
+def drug(one: _Medicated, reference: str, medications: Medications) -> Sequence[Entry]:
+    """One order, statement or dose; nothing where it was not taken or must not be given."""
+    course = _course(one)
+    if course is None:
         return ()
+    kind = parts.KINDS[type(one).__name__]
     concepts = medications.concepts(one)
-    if isinstance(one, fhir.MedicationRequest):
-        if one.doNotPerform or one.intent in _NO_ORDER:
-            return ()
-        dated = parts.Dated(one.authoredOn)
-        dosages = [d for d in one.dosageInstruction or () if d is not None]
-        categories = tuple(
-            c for found in parts.concepts(one.category) for c in parts.codings(found)
-        )
-        ends = [
-            d.timing.repeat.boundsPeriod.end
-            for d in dosages
-            if d.timing and d.timing.repeat and d.timing.repeat.boundsPeriod
-        ]
-        until = _last(ends) if len(ends) == len(dosages) else None
-    elif isinstance(one, fhir.MedicationStatement):
-        dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.dateAsserted)
-        dosages = [d for d in one.dosage or () if d is not None]
-        categories = ()
-        until = parts.Dated(one.effectivePeriod.end).when if one.effectivePeriod else None
-    else:
-        if one.notGiven:
-            return ()
-        dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod)
-        dosages = [one.dosage] if one.dosage else []
-        categories = ()
-        until = None
     return (
         Drug(
             kind=kind,
             reference=reference,
             codings=tuple(c for concept in concepts for c in parts.codings(concept)),
             texts=tuple(dict.fromkeys(t for concept in concepts for t in parts.texts(concept))),
-            when=dated.when,
-            is_dated_badly=dated.is_bad,
+            when=course.dated.when,
+            is_dated_badly=course.dated.is_bad,
             course=_COURSES[kind].get(one.status or "", Course.UNCLEAR),
-            until=until,
-            routes=tuple(parts.coded(d.route or fhir.CodeableConcept()) for d in dosages),
-            categories=categories,
+            until=course.until,
+            routes=tuple(parts.coded(d.route or fhir.CodeableConcept()) for d in course.dosages),
+            categories=course.categories,
         ),
     )
 

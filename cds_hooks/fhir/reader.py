@@ -86,6 +86,53 @@ class _Collected:
         return list(found.items())
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """What was read, what had to be set aside, and what is not our patient's."""
+
+    references: References
+    medications: Medications
+    entries: list[Entry] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    others: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, held: _Held) -> None:
+        """One resource that was decoded."""
+        reference, one = held.reference, held.resource
+        if isinstance(one, Patient | Medication | Bundle | OperationOutcome):
+            return
+        subject = read.subject_of(one, self.references)
+        if subject is Subject.ANOTHER:
+            self.others.append((reference, "is of another patient"))
+            return
+        reason = "names no patient" if subject is Subject.NOT_TOLD else None
+        if reason is None:
+            try:
+                self.entries += read.entries(one, reference, self.references, self.medications)
+            except read.SetAside as error:
+                reason = str(error)
+        if reason is not None:
+            queries = frozenset(held.queries)
+            self.skipped.append(read.skipped(one, reference, reason, queries, self.medications))
+
+    def add_remains(self, broken: _Broken) -> None:
+        """One that could not be decoded."""
+        error = broken.error
+        remains = error.remains or resources.Remains()
+        id_ = resources.part(remains.id, str)
+        reference = f"{error.type_name}/{id_}" if error.type_name and id_ else broken.place
+        raw = remains.subject if resources.is_there(remains.subject) else remains.patient
+        subject = self.references.subject(resources.part(raw, resources.Reference))
+        if subject is Subject.ANOTHER:
+            self.others.append((reference, "is of another patient"))
+            return
+        found = read.skipped_remains(error, reference, frozenset(broken.queries))
+        if found is not None:
+            self.skipped.append(found)
+        else:
+            self.others.append((reference, error.reason))
+
+
 def _chart(
     collected: _Collected,
     patient: tuple[str, Patient],
@@ -93,69 +140,29 @@ def _chart(
     answers: Mapping[Query, Answer],
     said: Contents,
 ) -> Chart:
-    entries: list[Entry] = []
-    skipped: list[Skipped] = []
-    others: list[tuple[str, str]] = []
     shared = {
         held.reference: held.resource
         for held in collected.held
         if isinstance(held.resource, Medication)
     }
-    medications = Medications(shared, references)
+    found = _Sorted(references, Medications(shared, references))
+    found.others += [
+        (reference, "is another patient")
+        for reference, _ in collected.patients()
+        if reference != patient[0]
+    ]
     for held in collected.held:
-        reference, one = held.reference, held.resource
-        if isinstance(one, Patient):
-            if reference != patient[0]:
-                others.append((reference, "is another patient"))
-            continue
-        if isinstance(one, Medication | Bundle | OperationOutcome):
-            continue
-        subject = read.subject_of(one, references)
-        if subject is Subject.ANOTHER:
-            others.append((reference, "is of another patient"))
-            continue
-        reason = "names no patient" if subject is Subject.NOT_TOLD else None
-        if reason is None:
-            try:
-                entries.extend(read.entries(one, reference, references, medications))
-            except read.SetAside as error:
-                reason = str(error)
-        if reason is not None:
-            skipped.append(
-                read.skipped(one, reference, reason, frozenset(held.queries), medications)
-            )
+        found.add(held)
     for broken in collected.broken.values():
-        _add_remains(broken, references, skipped, others)
+        found.add_remains(broken)
     return Chart(
         patient=read.patient(patient[1], patient[0]),
-        entries=tuple(entries),
+        entries=tuple(found.entries),
         answers=answers,
-        skipped=tuple(skipped),
-        of_others=(*others, *said.broken),
+        skipped=tuple(found.skipped),
+        of_others=(*found.others, *said.broken),
         notes=tuple(dict.fromkeys(said.notes)),
     )
-
-
-def _add_remains(
-    broken: _Broken,
-    references: References,
-    skipped: list[Skipped],
-    others: list[tuple[str, str]],
-) -> None:
-    error = broken.error
-    remains = error.remains or resources.Remains()
-    id_ = resources.part(remains.id, str)
-    reference = f"{error.type_name}/{id_}" if error.type_name and id_ else broken.place
-    raw = remains.subject if resources.is_there(remains.subject) else remains.patient
-    subject = references.subject(resources.part(raw, resources.Reference))
-    if subject is Subject.ANOTHER:
-        others.append((reference, "is of another patient"))
-        return
-    found = read.skipped_remains(error, reference, frozenset(broken.queries))
-    if found is not None:
-        skipped.append(found)
-    else:
-        others.append((reference, error.reason))
 
 
 # --- A Bundle from a file ---------------------------------------------------------------------

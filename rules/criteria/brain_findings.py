@@ -100,7 +100,7 @@ class NotOnScan:
         on_scan = [
             replace(s.evidence, label=f"{s.evidence.label} with {plain_display(v.code.display)}")
             for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
-            if v.match is Match.DECIDES and v.code is not None
+            if v.match is Match.DECIDES and v.code is not None and not s.contradicts_itself
         ]
         opposed = stated.opposed
         if opposed and not conditions.evidence and not on_scan:
@@ -109,6 +109,11 @@ class NotOnScan:
         if against:
             return not_met(against[0], *against[1:])
         doubtful = [*conditions.doubtful, *stated.unclear]
+        doubtful += [
+            (Why.CONFLICTING, s.evidence)
+            for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
+            if v.match is Match.DECIDES and s.contradicts_itself
+        ]
         if any(v.is_candidate for v in coded) and isinstance(scans, tuple):
             doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in scans]
         if doubtful:
@@ -129,10 +134,10 @@ class NotOnScan:
         return unknown(Why.IN_REPORT, *(s.evidence for s in scans), remark="read the report")
 
     def _is_not_before(self, case: Case, when: When, scans: tuple[Scan, ...] | Unknown) -> bool:
-        """A statement older than an unread scan does not speak for that scan."""
+        """A statement older than a scan that nobody has read does not speak for that scan."""
         if isinstance(scans, Unknown):
             return scans.why in (Why.ABSENT, Why.STALE)
-        return case.days(when)[1] >= max(case.days(s.when)[0] for s in scans)
+        return all(case.days(when)[1] >= case.days(s.when)[0] for s in scans if s.is_unread)
 
     def _stated(self, case: Case) -> "_Stated":
         """

@@ -82,8 +82,9 @@ class BrainImaged:
         scans = newest_scans(case, self.window)
         if isinstance(scans, Unknown):
             if scans.why is Why.STALE and scans.evidence:
-                date = scans.evidence[0].date
-                repeat = f"last brain imaging {date}: repeat before deciding"
+                last = scans.evidence[0]
+                day = (last.date or "")[:10]
+                repeat = f"last {last.label} {day}: repeat before deciding"
                 return unknown(Why.STALE, *scans.evidence, remark=repeat)
             if scans.why is Why.ABSENT:
                 return unknown(Why.ABSENT, remark="no report shared: not proof of no imaging")
@@ -127,12 +128,9 @@ class ScanNegative:
     def __call__(self, case: Case, /) -> Finding:
         """Judge the newest scan and the sizes measured on it."""
         scans = newest_scans(case, self.window)
-        visible = self._visible(case, scans)
         if isinstance(scans, Unknown):
-            if visible and scans.why is Why.ABSENT:
-                return not_met(visible[0], *visible[1:])
             return scans.finding()
-        lesion = [s.evidence for s in scans if s.shows_lesion] + visible
+        lesion = [s.evidence for s in scans if s.shows_lesion] + self._visible(case, scans)
         negative = [s.evidence for s in scans if s.is_negative]
         opposed = [s.evidence for s in scans if s.contradicts_itself]
         if opposed:
@@ -152,16 +150,16 @@ class ScanNegative:
         unread = [s.evidence for s in scans if s.is_unread]
         return unknown(Why.IN_REPORT, *unread, remark="read the report")
 
-    def _visible(self, case: Case, scans: tuple[Scan, ...] | Unknown) -> list[Evidence]:
+    def _visible(self, case: Case, scans: tuple[Scan, ...]) -> list[Evidence]:
         """Current sizes above zero, measured on the newest scan or after it."""
         if case.once(lesions).state is not State.PRESENT:
             return []
-        day = None if isinstance(scans, Unknown) else max(case.days(s.when)[0] for s in scans)
+        day = max(case.days(s.when)[0] for s in scans)
         return [
             s.evidence
             for s in case.once(brain_sizes).readable
             if case.is_within(s.when, self.window)
-            and (day is None or case.days(s.when)[1] >= day)
+            and case.days(s.when)[1] >= day
             and s.values.low is not None
             and s.values.low > 0
         ]

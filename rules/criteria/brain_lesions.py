@@ -194,14 +194,21 @@ class LesionsNotGrowing:
     ) -> Finding:
         """Nothing speaks for growth: is there something that speaks against it?"""
         unsettled = isinstance(sizes, Why) and sizes not in (Why.ABSENT, Why.STALE)
-        trend_open = by_trend is not None and by_trend.outcome is Outcome.UNKNOWN
+        # "stable" without an earlier scan says nothing beside two sizes
+        # "stable" without an earlier scan says nothing beside two sizes
+        trend_open = (
+            by_trend is not None
+            and by_trend.outcome is Outcome.UNKNOWN
+            and not (sizes is Outcome.MET and by_trend.why is Why.ABSENT)
+        )
         if unsettled and isinstance(sizes, Why):
             return unknown(sizes, *evidence, remark=remark)
         if trend_open and by_trend is not None:
             return by_trend
         if sizes is Outcome.MET or (by_trend is not None and by_trend.outcome is Outcome.MET):
             favourable = evidence if sizes is Outcome.MET else ()
-            favourable += by_trend.evidence if by_trend is not None else ()
+            if by_trend is not None and by_trend.outcome is Outcome.MET:
+                favourable += by_trend.evidence
             unsettling = _unsettling_scans(case, favourable)
             if unsettling:
                 read = "read the report: it is newer than the measurement, or says larger"
@@ -254,7 +261,7 @@ def _unsettling_scans(case: Case, evidence: Sequence[Evidence]) -> list[Evidence
 
 
 def _newest_day_of_scans(case: Case) -> When | None:
-    scans = case.once(all_scans)
+    scans = current_scans(case)
     return max((s.when for s in scans), key=lambda when: case.days(when)[0], default=None)
 
 

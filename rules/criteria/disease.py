@@ -77,17 +77,15 @@ class MelanomaIsAdvanced:
 
     def _without_melanoma(self, case: Case, past: Sequence[Melanoma]) -> Finding:
         """No active or possible melanoma: history of one beside active metastases is unknown."""
-        distant = [
-            s for s in case.once(spreads) if s.is_distant and _owner_of(case, s) is not Owner.OTHER
-        ]
+        active = [s for s in case.once(spreads) if _owner_of(case, s) is not Owner.OTHER]
         stage = case.once(staging)
         evidence = [one.evidence for one in past]
-        if past and (distant or stage.says is Advanced.YES):
+        if past and (active or stage.says is Advanced.YES):
             return unknown(
                 Why.UNCLASSIFIED,
                 *evidence,
-                *(s.evidence for s in distant),
-                *(stage.evidence if not distant else ()),
+                *(s.evidence for s in active),
+                *(stage.evidence if not active else ()),
                 remark="Melanoma only as history or in remission, beside active metastases.",
             )
         if missing := not_complete(case, CONDITION_QUERIES):

@@ -19,6 +19,7 @@ from rules.model import (
     met,
     proposed,
 )
+from rules.select import not_complete
 from rules.sources import LBL19, NCT00002846, RXR, UK20
 
 
@@ -45,12 +46,15 @@ class NoSystemicSteroid:
         drugs = find_drugs(
             case, codes.DRUG_CORTICOSTEROID, lambda c, d: counts_now(c, d, self.window)
         )
-        if drugs.are_all("hydrocortisone"):
-            replaced = find_conditions(case, (codes.ADRENAL_INSUFFICIENCY, codes.HYPOPITUITARISM))
-            if replaced.sure:
+        others = drugs.without("hydrocortisone")
+        replaced = find_conditions(case, (codes.ADRENAL_INSUFFICIENCY, codes.HYPOPITUITARISM))
+        if others != drugs and replaced.sure:
+            missing = not_complete(case, (Query.MEDICINES, Query.GIVEN))
+            if not (others.sure or others.maybe or others.unread or missing):
                 evidence = (*drugs.found.evidence, *(r.evidence for _, r in drugs.maybe))
                 remark = "hydrocortisone as replacement"
                 return met(*evidence, *replaced.evidence, remark=remark)
+            drugs = others
         by_name = bool(drugs.sure) and all(d.is_by_name for d in drugs.sure)
         return absence(
             case,

@@ -13,11 +13,13 @@ from tests.build import (
     CREATININE,
     ECOG,
     HL7,
+    ICD10CM,
     LUNG,
     M0,
     M1D,
     M_CATEGORY,
     MELANOMA,
+    NO_ABNORMALITY,
     OEDEMA,
     PREDNISONE,
     PRESENT,
@@ -40,12 +42,14 @@ from tests.build import (
     concept,
     condition,
     disease_status,
+    ecog,
     encounter,
     gcs,
     hypertension,
     lab,
     m_category,
     medication_administration,
+    medication_request,
     observation,
     patient,
     procedure,
@@ -54,6 +58,7 @@ from tests.build import (
     stage,
     states,
     tumour_size,
+    withheld,
 )
 
 MASS_EFFECT = Code(SNOMED, "49453006", "Cerebral herniation (disorder)")
@@ -64,6 +69,12 @@ MASKED: Resource = {"dataAbsentReason": concept(Code(HL7 + "data-absent-reason",
 SEEDS = Code(SNOMED, "169361008", "Radioactive seeds into brain")
 LESION = (condition(MELANOMA, days_ago=700), brain_metastasis(days_ago=150))
 RADIOTHERAPY = Code(SNOMED, "1287742003", "Radiotherapy (procedure)")
+
+HISTORY = Code(ICD10CM, "Z85.820", "Personal history of malignant melanoma of skin")
+REPLACED = (
+    condition(Code(ICD10CM, "E27.40", "Unspecified adrenocortical insufficiency")),
+    medication_request(text="hydrocortisone 10 mg tablet"),
+)
 
 
 def lesion(*resources: Resource) -> bytes:
@@ -366,7 +377,83 @@ STEADY = (
             "unknown:unclassified",
             id="brain metastases in words, resolved",
         ),
+        # By the letter of the rule book
+        pytest.param(
+            "brain-mets-not-growing",
+            lesion(*STEADY, disease_status(STABLE, of=LESION[1], days_ago=5)),
+            "met",
+            id="two sizes, and stable without an earlier scan",
+        ),
+        pytest.param(
+            "brain-mets-not-growing",
+            chart(
+                condition(MELANOMA, days_ago=700),
+                hypertension(),
+                brain_metastasis(days_ago=120),
+                brain_mri(days_ago=100),
+                brain_mri(days_ago=160),
+            ),
+            "unknown:absent",
+            id="recorded between two scans that are both too old",
+        ),
+        pytest.param(
+            "brain-negative-scan",
+            lesion(tumour_size("5 mm")),
+            "unknown:absent",
+            id="a size, and no scan",
+        ),
+        pytest.param(
+            "cerebral-oedema-absent",
+            lesion(brain_mri(conclusion=[OEDEMA, NO_ABNORMALITY])),
+            "unknown:conflicting",
+            id="oedema and no abnormality in one report",
+        ),
+        pytest.param(
+            "cerebral-oedema-absent",
+            lesion(
+                brain_mri(days_ago=3, conclusion="metastasis"),
+                states(OEDEMA, value=ABSENT, days_ago=6),
+            ),
+            "met",
+            id="stated absent, and a newer scan that was read",
+        ),
+        pytest.param(
+            "cerebral-oedema-absent",
+            lesion(brain_mri(days_ago=3), states(OEDEMA, value=ABSENT, days_ago=6)),
+            "unknown:in-report",
+            id="stated absent, and a newer scan that nobody has read",
+        ),
+        pytest.param(
+            "melanoma-advanced",
+            chart(condition(HISTORY), condition(Code(ICD10CM, "C77.3"))),
+            "unknown:unclassified",
+            id="melanoma in the past, and a nodal metastasis",
+        ),
+        pytest.param(
+            "performance-status",
+            chart(ecog(1), ecog(1, days_ago=None) | {"valueBoolean": 5}),
+            "unknown:unclassified",
+            id="a skipped grade without a date",
+        ),
         # Allergy, medicines
+        *(
+            pytest.param("systemic-corticosteroid", document, expected, id=f"replaced, {name}")
+            for name, document, expected in (
+                ("all came", chart(*REPLACED), "met"),
+                ("orders refused", withheld(*REPLACED, refused=["medicines"]), "unknown"),
+                ("doses refused", withheld(*REPLACED, refused=["given"]), "unknown"),
+                (
+                    "and prednisone on hold",
+                    chart(*REPLACED, medication_request(PREDNISONE, status="on-hold")),
+                    "unknown:unclassified",
+                ),
+                (
+                    "and prednisone",
+                    chart(*REPLACED, medication_request(PREDNISONE)),
+                    "not-met",
+                ),
+            )
+        ),
         pytest.param(
             "hypersensitivity-absent",
             chart(allergy(ALDESLEUKIN, reaction=[{"severity": "mild"}, {}])),
