@@ -35,6 +35,7 @@ from tests.build import (
     RXNORM,
     SEIZURE,
     TODAY,
+    UNKNOWN_MODIFIER,
     Code,
     Resource,
     brain_metastasis,
@@ -318,6 +319,35 @@ def test_withholding_a_whole_query_never_makes_a_criterion_met(criterion: Criter
         for query, found in ways.items():
             if found[criterion.id].outcome is Outcome.MET:
                 assert before.outcome is Outcome.MET, (story, query, before)
+
+
+_DAMAGE: Final[Mapping[str, Resource]] = {
+    "a modifier that nobody knows": {"modifierExtension": UNKNOWN_MODIFIER},
+    "a field that cannot be read": {"modifierExtension": 5},
+    "no patient": {"subject": None, "patient": None},
+}
+
+
+@pytest.mark.parametrize("path", CHARTS, ids=name_of)
+@pytest.mark.parametrize("damage", _DAMAGE)
+def test_damage_to_one_resource_never_makes_a_criterion_met(path: Path, damage: str) -> None:
+    whole = json.loads(path.read_bytes())
+
+    def outcomes() -> dict[str, Outcome]:
+        judged = assess(
+            Case(read_document(json.dumps(whole).encode()), date.fromisoformat(TODAY))
+        ).judged
+        return {one.criterion.id: one.finding.outcome for one in judged}
+
+    before = outcomes()
+    for entry in whole["entry"]:
+        sound = entry["resource"]
+        if sound["resourceType"] != "Patient":
+            entry["resource"] = sound | _DAMAGE[damage]
+            after = outcomes()
+            gained = {name for name, found in after.items() if found is Outcome.MET}
+            assert gained <= {n for n, found in before.items() if found is Outcome.MET}, sound["id"]
+            entry["resource"] = sound
 
 
 @every_criterion
