@@ -1,6 +1,7 @@
 """Observations and their components → entries of the chart."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from cds_hooks.fhir import parts, resources
@@ -13,9 +14,25 @@ from rules.chart import (
     Observation,
     Range,
     ReferenceRange,
+    Status,
     Value,
+    When,
 )
 from rules.codes import Coding
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What an Observation and its components have in common."""
+
+    reference: str
+    status: Status
+    dated: parts.Dated
+    issued: When | None
+    codings: tuple[Coding, ...]
+    body_sites: tuple[Coding, ...]
+    focus: tuple[str, ...]
+    members: tuple[str, ...]
 
 
 def observation(one: fhir.Observation, reference: str, references: References) -> Sequence[Entry]:
@@ -23,55 +40,51 @@ def observation(one: fhir.Observation, reference: str, references: References) -
     status = parts.result_status(one.status)
     if status is None:
         return ()
-    dated = parts.Dated(
-        one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
+    focus = (references.local(p.reference) for p in one.focus or () if p is not None)
+    members = (references.local(m.reference) for m in one.hasMember or () if m is not None)
+    whole = _Whole(
+        reference=reference,
+        status=status,
+        dated=parts.Dated(
+            one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
+        ),
+        issued=parts.Dated(one.issued).when,
+        codings=parts.codings(one.code),
+        body_sites=parts.codings(one.bodySite),
+        focus=tuple(f for f in focus if f) + parts.related(one.extension, references),
+        members=tuple(member or "" for member in members),
     )
-    codings = parts.codings(one.code)
-    focus = tuple(
-        local
-        for pointer in one.focus or ()
-        if pointer is not None and (local := references.local(pointer.reference))
-    )
-    related = parts.related(one.extension, references)
-    body_sites = parts.codings(one.bodySite)
-    issued = parts.Dated(one.issued).when
-
-    def entry(
-        part: fhir.Observation | fhir.Component, own: tuple[Coding, ...], texts: tuple[str, ...]
-    ) -> Observation:
-        is_part = isinstance(part, fhir.Component)
-        return Observation(
-            kind=Kind.OBSERVATION,
-            reference=reference,
-            codings=own,
-            texts=texts,
-            when=dated.when,
-            is_dated_badly=dated.is_bad,
-            status=status,
-            value=_value(part) if not (is_part and part.modifierExtension) else NoValue.UNREADABLE,
-            issued=issued,
-            interpretation=tuple(
-                c for i in parts.concepts(part.interpretation) for c in parts.codings(i)
-            ),
-            ranges=tuple(_ranges(part.referenceRange)),
-            body_sites=body_sites,
-            focus=focus + related,
-            members=()
-            if is_part
-            else tuple(
-                references.local(member.reference) or ""
-                for member in one.hasMember or ()
-                if member is not None
-            ),
-            parent_codings=codings if is_part else (),
-        )
-
     components = [
-        entry(component, own, parts.texts(component.code))
+        _entry(whole, component, own)
         for component in one.component or ()
         if component is not None and (own := parts.codings(component.code))
     ]
-    return (entry(one, codings, parts.texts(one.code)), *components)
+    return (_entry(whole, one, whole.codings), *components)
+
+
+def _entry(
+    whole: _Whole, part: fhir.Observation | fhir.Component, own: tuple[Coding, ...]
+) -> Observation:
+    is_part = isinstance(part, fhir.Component)
+    # a modifier of the whole has set it aside before
+    is_modified = is_part and bool(part.modifierExtension)
+    return Observation(
+        kind=Kind.OBSERVATION,
+        reference=whole.reference,
+        codings=own,
+        texts=parts.texts(part.code),
+        when=whole.dated.when,
+        is_dated_badly=whole.dated.is_bad,
+        status=whole.status,
+        value=NoValue.UNREADABLE if is_modified else _value(part),
+        issued=whole.issued,
+        interpretation=parts.all_codings(part.interpretation),
+        ranges=tuple(_ranges(part.referenceRange)),
+        body_sites=whole.body_sites,
+        focus=whole.focus,
+        members=() if is_part else whole.members,
+        parent_codings=whole.codings if is_part else (),
+    )
 
 
 _OTHER_VALUES = (
