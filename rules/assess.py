@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
-from rules.chart import Answer, Clinical, Condition, Encounter, Kind, Procedure, Query, Status
+from rules.chart import (
+    Answer,
+    Clinical,
+    Condition,
+    Encounter,
+    Entry,
+    Kind,
+    Procedure,
+    Query,
+    Status,
+)
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
@@ -86,10 +96,12 @@ def _is_deceased(case: Case) -> bool:
         return not case.is_future(patient.died)
     if patient.deceased is not None:
         return patient.deceased
-    return any(
-        not (stay.is_planned or (stay.when is not None and case.is_future(stay.when)))
-        for stay in case.chart.listed_in(Encounter, Kind.ENCOUNTER, codes.DECEASED_MARKER)
-    )
+    stays = case.chart.listed_in(Encounter, Kind.ENCOUNTER, codes.DECEASED_MARKER)
+    return any(_has_begun(case, stay) for stay in stays if not stay.is_planned)
+
+
+def _has_begun(case: Case, entry: Entry) -> bool:
+    return entry.when is None or not case.is_future(entry.when)
 
 
 def _is_hospice(case: Case) -> bool:
@@ -109,8 +121,7 @@ def _is_hospice(case: Case) -> bool:
         s for s in chart.listed_in(Encounter, Kind.ENCOUNTER, codes.HOSPICE) if not s.is_planned
     ]
     return any(
-        codes.judge(entry.listed, codes.HOSPICE).match is Match.DECIDES
-        and not (entry.when is not None and case.is_future(entry.when))
+        codes.judge(entry.listed, codes.HOSPICE).match is Match.DECIDES and _has_begun(case, entry)
         for entry in (*conditions, *procedures, *stays)
     )
 

@@ -246,7 +246,6 @@ class Procedure(Entry):
     is_planned: bool = False
     is_running: bool = False
     body_sites: tuple[Coding, ...] = ()
-    has_body_site: bool = False  # one was written, readable or not
 
 
 @dataclass(frozen=True, slots=True)

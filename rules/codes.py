@@ -188,8 +188,13 @@ _BARE_OID = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 
 def normal_system(system: str) -> str:
     """The system as the tables spell it (rule 6: https, final slash, SNOMED edition, aliases)."""
+    return _read_as(system)[0]
+
+
+def _read_as(system: str) -> tuple[str, bool]:
+    """The system that a system is read as, and whether only the first four characters count."""
     plain = _plain_system(system)
-    return _same_as().get(plain, (plain, False))[0]
+    return _same_as().get(plain, (plain, False))
 
 
 def _plain_system(system: str) -> str:
@@ -211,9 +216,11 @@ def _spelled() -> dict[str, str]:
 
 def normal_code(system: str, code: str) -> str:
     """The code as it is compared: ICD codes without the dot, national ICD-10 by four characters."""
-    plain = _plain_system(system)
-    same_as, four_only = _same_as().get(plain, (plain, False))
-    if same_as not in _DOTLESS:
+    return _compared(code, *_read_as(system))
+
+
+def _compared(code: str, system: str, four_only: bool) -> str:
+    if system not in _DOTLESS:
         return code.strip()
     bare = "".join(c for c in code.upper() if c.isalnum())
     return bare[:4] if four_only else bare
@@ -221,7 +228,8 @@ def normal_code(system: str, code: str) -> str:
 
 def coding(system: str, code: str, display: str | None = None) -> Coding:
     """A coding of the chart, brought into the form of the tables."""
-    return Coding(normal_system(system), normal_code(system, code), display, code.strip())
+    own, four_only = _read_as(system)
+    return Coding(own, _compared(code, own, four_only), display, code.strip())
 
 
 def listed(found: Coding) -> tuple[Code, ...]:
@@ -281,23 +289,21 @@ def judge(codings: Iterable[tuple[Code, ...]], *wanted: ValueSet) -> Verdict:
     coding of the set it belongs to is conflicting. Over several sets the strongest wins.
     """
     known = [found for found in codings if found]
-    best = NO_MATCH
-    for one_set in wanted:
-        verdict = _judge_one(known, one_set)
-        if _STRENGTH[verdict.match] < _STRENGTH[best.match]:
-            best = verdict
-    return best
+    return strongest(_judge_one(known, one_set) for one_set in wanted)
+
+
+def strongest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that outweighs the others, the first of equals; `NO_MATCH` if there is none."""
+    return min(verdicts, key=lambda verdict: _STRENGTH[verdict.match], default=NO_MATCH)
 
 
 def _judge_one(known: list[tuple[Code, ...]], wanted: ValueSet) -> Verdict:
     verdicts = [v for found in known if (v := _one_coding(found, wanted)).match is not Match.NONE]
-    if not verdicts:
-        return NO_MATCH
     own = [v for v in verdicts if v.is_candidate and not _is_opposite(v, wanted)]
     opposite = [v for v in verdicts if _is_opposite(v, wanted)]
     if own and opposite:
         return Verdict(Match.CONFLICTING, own[0].code)
-    return min(verdicts, key=lambda verdict: _STRENGTH[verdict.match])
+    return strongest(verdicts)
 
 
 # Disease

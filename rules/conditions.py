@@ -137,7 +137,7 @@ def find_conditions(
             sure.append((condition, show))
         else:
             doubtful.append((counts, show))
-    return Found(tuple(sure), tuple(doubtful), tuple(remission)) + _skipped(
+    return Found(tuple(sure), tuple(doubtful), tuple(remission)) + find_skipped(
         case, Kind.CONDITION, wanted
     )
 
@@ -159,10 +159,10 @@ def find_procedures(case: Case, wanted: Sequence[ValueSet]) -> Found:
             doubtful.append((Why.UNCLASSIFIED, show))
         else:
             sure.append((procedure, show))
-    return Found(tuple(sure), tuple(doubtful)) + _skipped(case, Kind.PROCEDURE, wanted)
+    return Found(tuple(sure), tuple(doubtful)) + find_skipped(case, Kind.PROCEDURE, wanted)
 
 
-def _skipped(case: Case, kind: Kind, wanted: Sequence[ValueSet]) -> Found:
+def find_skipped(case: Case, kind: Kind, wanted: Sequence[ValueSet]) -> Found:
     """Rule 9: a skipped resource whose code fits is unclassified; without a code, unreadable."""
     doubtful: list[tuple[Why, Evidence]] = []
     for skipped in case.chart.skipped:

@@ -107,9 +107,9 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
         when = case.usable(drug)
         if when is None:
             return Why.UNREADABLE
-        recent = case.may_be_within(when, Window(days))
         if drug.course is Course.ACTIVE:
             return True  # still running, whenever it began
+        recent = case.may_be_within(when, Window(days))
         if not recent:
             return Why.UNREADABLE if recent is None else False
         return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True

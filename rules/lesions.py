@@ -34,11 +34,11 @@ from rules.scans import (
 )
 from rules.select import (
     Unknown,
+    fitting,
     newest,
     not_complete,
     pick,
     shown,
-    skipped_observations,
     trouble_of,
 )
 
@@ -183,26 +183,22 @@ def _m1d(case: Case) -> tuple[Evidence, When] | Unknown | None:
 
     `Unknown` if the latest cannot be used: what it says is not known then.
     """
-    fitting: list[tuple[Entry, Verdict]] = [
-        (entry, codes.judge(entry.listed, codes.M_CATEGORY))
-        for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, codes.M_CATEGORY)
-    ]
-    fitting += skipped_observations(case, codes.M_CATEGORY)
-    if not fitting:
+    found = fitting(case, (codes.M_CATEGORY,))
+    if not found:
         return None
-    picked = pick(case, Query.STAGE, fitting, None)
+    picked = pick(case, Query.STAGE, found, None)
     if isinstance(picked, Unknown):
-        return _m1d_of(case, fitting) if picked.why is Why.NOT_SHARED else picked
+        return _m1d_of(case, found) if picked.why is Why.NOT_SHARED else picked
     return _m1d_among([(entry, when) for entry, when, _ in picked])
 
 
 def _m1d_of(
-    case: Case, fitting: Sequence[tuple[Entry, Verdict]]
+    case: Case, found: Sequence[tuple[Entry, Verdict]]
 ) -> tuple[Evidence, When] | Unknown | None:
     """M1d among what came of an incomplete answer: a lesion seen is a lesion."""
     usable = [
         (entry, when)
-        for entry, verdict in fitting
+        for entry, verdict in found
         if (when := case.usable(entry)) is not None and trouble_of(entry, verdict) is None
     ]
     newest_ids = {id(one) for one in newest(case, usable)}

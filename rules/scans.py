@@ -45,8 +45,7 @@ class Scan:
 
     def codes_any(self, *wanted: ValueSet) -> Verdict:
         """The strongest match among the coded conclusions."""
-        verdicts = [codes.judge(one.listed, *wanted) for one in self.report.conclusions]
-        return min(verdicts, key=lambda v: list(Match).index(v.match), default=codes.NO_MATCH)
+        return codes.strongest(codes.judge(one.listed, *wanted) for one in self.report.conclusions)
 
     def has_conclusion(self, token: str) -> bool:
         """Whether a coded conclusion is exactly this code."""
@@ -128,7 +127,7 @@ def _scan(report: Report, when: When, evidence: Evidence) -> Scan:
 
 def newest_scans(case: Case, window: Window | None) -> tuple[Scan, ...] | Unknown:
     """The newest brain scan (several if of the same time), or why there is none to use."""
-    picked = pick(case, Query.IMAGING, _brain_reports(case), window, _report_trouble)
+    picked = pick(case, Query.IMAGING, case.once(_brain_reports), window, _report_trouble)
     if isinstance(picked, Unknown):
         untold = reports_of_anything(case) if picked.why is Why.ABSENT else ()
         if untold:
@@ -145,7 +144,7 @@ def all_scans(case: Case) -> tuple[Scan, ...]:
     """Every brain scan that was finished and has a usable date, in no order."""
     return tuple(
         _scan(entry, when, shown(entry, verdict.code))
-        for entry, verdict in _brain_reports(case)
+        for entry, verdict in case.once(_brain_reports)
         if isinstance(entry, Report)
         and (when := case.usable(entry)) is not None
         and _report_trouble(entry, verdict) is None

@@ -212,8 +212,8 @@ def _precision(when: When) -> str:
     return "instant" if when.at.tzinfo is not None else "local time"
 
 
-def _fitting(
-    case: Case, wanted: Sequence[ValueSet], keep: Callable[[Observation], bool] | None
+def fitting(
+    case: Case, wanted: Sequence[ValueSet], keep: Callable[[Observation], bool] | None = None
 ) -> list[tuple[Entry, Verdict]]:
     """Observations of the sets, and what had to be skipped of them."""
     found: list[tuple[Entry, Verdict]] = []
@@ -309,7 +309,7 @@ def latest(
     `keep` restricts them (to a body site, say). Usable: the query answered completely; final,
     amended or corrected; dated inside the window and not in the future; of a code that decides.
     """
-    picked = pick(case, query, _fitting(case, wanted, keep), window)
+    picked = pick(case, query, fitting(case, wanted, keep), window)
     if isinstance(picked, Unknown):
         return picked
     return tuple(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
-from rules.chart import Clinical, Coded, Entry, Kind, NoValue, Observation, Value, When
+from rules.chart import Clinical, Coded, Condition, Entry, Kind, NoValue, Observation, Value, When
 from rules.codes import Match, Verdict
 from rules.lesions import (
     ajcc_text,
@@ -180,16 +180,8 @@ def history_of_metastasis(case: Case) -> Evidence | None:
 
 def foreign_spread(case: Case) -> bool:
     """A metastasis whose name gives another primary: it points to advanced disease all the same."""
-    return any(
-        codes.judge(c.listed, codes.OTHER_PRIMARY_METASTASIS).match is not Match.NONE
-        and any(
-            row.value_set == codes.OTHER_PRIMARY_METASTASIS.name
-            for found in c.listed
-            for row in found
-        )
-        for c in conditions_of(case)
-        if c.clinical is not Clinical.INACTIVE
-    )
+    named = case.chart.listed_in(Condition, Kind.CONDITION, codes.OTHER_PRIMARY_METASTASIS)
+    return any(c.clinical is not Clinical.INACTIVE for c in named)
 
 
 def _named_metastatic(case: Case) -> bool:

@@ -13,7 +13,6 @@ from functools import cache
 from rules.codes import Use
 from rules.tables import rows
 
-_BEFORE = r"(?<![^\W_])"  # no letter or digit before
 _AFTER = r"(?![^\W_])"
 _WORD = re.compile(r"[^\W_]+")
 _KEY = 2  # letters of a word by which stems are looked up; no stem is shorter

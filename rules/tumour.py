@@ -89,16 +89,13 @@ def brain_sizes(case: Case) -> Sizes:
         verdict = codes.judge(one.listed, *sets)
         evidence = shown(one, verdict.code, "brain lesion size")
         when = case.usable(one)
-        values = span_of(one, units.TUMOUR_SIZE)
-        why = trouble_of(one, verdict)
-        if when is None:
-            trouble.append(Trouble(Why.UNREADABLE, evidence, None, _lesion_of(one)))
-        elif why is not None:
-            trouble.append(Trouble(why, evidence, when, _lesion_of(one)))
-        elif isinstance(values, Why):
-            trouble.append(Trouble(values, evidence, when, _lesion_of(one)))
+        values = trouble_of(one, verdict) or span_of(one, units.TUMOUR_SIZE)
+        lesion = _lesion_of(one)
+        if when is None or isinstance(values, Why):
+            why = values if when is not None and isinstance(values, Why) else Why.UNREADABLE
+            trouble.append(Trouble(why, evidence, when, lesion))
         else:
-            readable.append(Size(_lesion_of(one), when, values, evidence, bool(one.focus)))
+            readable.append(Size(lesion, when, values, evidence, bool(one.focus)))
     for skipped, verdict in skipped_observations(case, *sets):
         show = shown(skipped, verdict.code, "tumour size")
         trouble.append(Trouble(Why.UNCLASSIFIED, show, case.usable(skipped), None))
@@ -130,12 +127,8 @@ def growth(case: Case, sizes: Sizes) -> Growth:
         for key in (size.lesion, None):
             last[key] = max(case.days(size.when)[0], last.get(key, date.min))
     each = [_growth_of(case, lesions[one]) for one in sorted(lesions)]
-    compared = [one for one in each if one.earlier is not None]
-    earlier = min(
-        (one.earlier for one in compared if one.earlier is not None),
-        key=lambda when: case.days(when)[0],
-        default=None,
-    )
+    compared = [one.earlier for one in each if one.earlier is not None]
+    earlier = min(compared, key=lambda when: case.days(when)[0], default=None)
     for one in each:
         if one.verdict is Outcome.NOT_MET:
             return Growth(Outcome.NOT_MET, one.evidence, earlier, one.remark)
@@ -149,9 +142,9 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     if not each:
         return Growth(Why.ABSENT)
     evidence = tuple(e for one in each for e in one.evidence)
-    newest_day = max(case.days(s.when)[0] for s in sizes.readable)
-    if (case.today - newest_day).days > LATER.days:
-        return Growth(Why.STALE, _newest_evidence(case, sizes.readable))
+    if (case.today - last[None]).days > LATER.days:
+        newest = (s.evidence for s in sizes.readable if case.days(s.when)[0] == last[None])
+        return Growth(Why.STALE, tuple(newest))
     for one in each:
         if isinstance(one.verdict, Why):
             return Growth(one.verdict, evidence, earlier, one.remark)
@@ -162,14 +155,6 @@ def _is_newer(case: Case, trouble: Trouble, last: Mapping[str | None, date]) -> 
     """Whether what cannot be used is not older than the newest size of its lesion."""
     day = last.get(trouble.lesion)
     return trouble.when is None or day is None or case.days(trouble.when)[1] >= day
-
-
-def _newest_evidence(case: Case, sizes: Sequence[Size]) -> tuple[Evidence, ...]:
-    last = max(case.days(s.when)[0] for s in sizes)
-    return tuple(s.evidence for s in sizes if case.days(s.when)[0] == last)
-
-
-_ONLY_NOW = "Only one scan with a size."
 
 
 def _growth_of(case: Case, sizes: Sequence[Size]) -> Growth:
@@ -184,7 +169,7 @@ def _growth_of(case: Case, sizes: Sequence[Size]) -> Growth:
     if not earlier:
         before = [days for _, days in days_before if days > 0]
         if not before:
-            return Growth(Why.ABSENT, show, remark=_ONLY_NOW, is_only_now=True)
+            return Growth(Why.ABSENT, show, remark="Only one scan with a size.", is_only_now=True)
         too_close = min(before) < APART_AT_LEAST
         remark = f"The scans are too {'close' if too_close else 'far apart'} to compare."
         return Growth(Why.ABSENT, tuple(s.evidence for s in sizes), remark=remark)

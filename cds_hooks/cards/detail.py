@@ -269,7 +269,7 @@ def _last_line(assessment: Assessment) -> str:
         parts.append(f"Not shared by the EHR: {names}.")
     set_aside = len(chart.skipped) + len(chart.of_others)
     if set_aside:
-        parts.append(f"{counted(set_aside, 'entry').replace('entrys', 'entries')} set aside.")
+        parts.append(f"{counted(set_aside, 'entry', 'entries')} set aside.")
     if chart.notes:
         parts.append(f"{capital('; '.join(chart.notes))}.")
     return " ".join(parts)

@@ -103,7 +103,7 @@ def _requirement(assessment: Assessment) -> Sequence[str]:
     cautions = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
     first = _headline(found[0], assessment.case, escape.summary)
     more = len(found) - 1 + len(cautions)
-    others = f"; {more} more finding{'' if more == 1 else 's'}" if more else ""
+    others = f"; {counted(more, 'more finding')}" if more else ""
     return (first + others, first)
 
 

@@ -62,9 +62,9 @@ def sentence(text: str) -> str:
     return capital(text if text.endswith((".", "?", "!")) else text + ".")
 
 
-def counted(number: int, what: str) -> str:
-    """`1 caution`, `2 cautions`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def counted(number: int, what: str, several: str | None = None) -> str:
+    """`1 caution`, `2 cautions`; `several`: the plural, where it is more than an s."""
+    return f"{number} {what if number == 1 else several or what + 's'}"
 
 
 def newest_first(finding: Finding, case: Case) -> list[Evidence]:

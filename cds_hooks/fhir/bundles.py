@@ -59,6 +59,16 @@ class Contents:
     notes: list[str] = field(default_factory=list)
     broken: list[tuple[str, str]] = field(default_factory=list)  # (place, reason)
 
+    def lack(self, note: str) -> None:
+        """Something did not come: the answer is not complete, and this is why."""
+        self.is_complete = False
+        self.notes.append(note)
+
+    def lose(self, place: str, reason: str) -> None:
+        """What stood there cannot be read: the answer is not complete."""
+        self.is_complete = False
+        self.broken.append((place, reason))
+
 
 def contents(bundle: Bundle, place: str = "") -> Contents:
     """The resources of a Bundle, those of Bundles inside it too."""
@@ -70,28 +80,24 @@ def contents(bundle: Bundle, place: str = "") -> Contents:
 def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
     relations = {_relation(link) for link in bundle.link or () if link is not None}
     if relations & _OTHER_PAGES:
-        found.is_complete = False
-        found.notes.append("not all pages came (the answer links to another)")
+        found.lack("not all pages came (the answer links to another)")
     matches = 0
     for number, raw in enumerate(bundle.entry or ()):
         here = f"{place}entry[{number}]"
         entry = resources.decode_entry(raw)
         if entry is None:
-            found.broken.append((here, "is no Bundle entry"))
-            found.is_complete = False
+            found.lose(here, "is no Bundle entry")
             continue
         matches += entry.search is None or entry.search.mode in (None, "match")
         _answered(entry, found)
         if not is_there(entry.resource):
             if entry.response is None:  # the answer to a batch may hold a status only
-                found.broken.append((here, "holds no resource"))
-                found.is_complete = False
+                found.lose(here, "holds no resource")
             continue
         _one(entry.resource, here, entry.fullUrl, found, depth)
     total = resources.part(bundle.total, int)
     if total is not None and total > matches:
-        found.is_complete = False
-        found.notes.append("fewer entries came than the answer counts")
+        found.lack("fewer entries came than the answer counts")
 
 
 def _relation(link: resources.Link) -> str:
@@ -104,13 +110,11 @@ def _answered(entry: BundleEntry, found: Contents) -> None:
     if entry.response is None:
         return
     if (entry.response.status or "").strip().startswith(("4", "5")):
-        found.is_complete = False
-        found.notes.append("the EHR reported an error inside an answer")
+        found.lack("the EHR reported an error inside an answer")
     if is_there(entry.response.outcome):
         said = resources.part(entry.response.outcome, OperationOutcome)
         if said is None:
-            found.is_complete = False
-            found.notes.append("what the EHR said about its answer cannot be read")
+            found.lack("what the EHR said about its answer cannot be read")
         else:
             outcome(said, found)
 
@@ -123,8 +127,7 @@ def _one(raw: Raw, here: str, full_url: str | None, found: Contents, depth: int)
             inner = resources.decode(body)
         except resources.Unreadable as error:
             if error.type_name in ("Bundle", "OperationOutcome"):
-                found.broken.append((here, error.reason))
-                found.is_complete = False
+                found.lose(here, error.reason)
                 return
             inner = None
         if isinstance(inner, OperationOutcome):
@@ -132,8 +135,7 @@ def _one(raw: Raw, here: str, full_url: str | None, found: Contents, depth: int)
             return
         if isinstance(inner, Bundle):
             if depth == 0:
-                found.broken.append((here, "is a Bundle nested too deeply"))
-                found.is_complete = False
+                found.lose(here, "is a Bundle nested too deeply")
             else:
                 _collect(inner, f"{here}.", found, depth - 1)
             return
@@ -148,8 +150,7 @@ def outcome(said: OperationOutcome, found: Contents) -> None:
         known = set(_codes(issue))
         severe = (issue.severity or "").casefold() in _ERRORS
         if known & _NOT_SHARED:
-            found.is_complete = False
-            found.notes.append("the EHR withheld or cut part of an answer")
+            found.lack("the EHR withheld or cut part of an answer")
         elif _MORE_MAY_EXIST in known:
             found.notes.append("the EHR says more may exist than this user sees")
         elif known & _UNFILTERED:
@@ -157,8 +158,7 @@ def outcome(said: OperationOutcome, found: Contents) -> None:
         elif _NO_RESULTS in known:
             continue
         elif severe or (issue.code or "").casefold() in _LEFT_OUT:
-            found.is_complete = False
-            found.notes.append("the EHR reported an error inside an answer")
+            found.lack("the EHR reported an error inside an answer")
 
 
 def _codes(issue: resources.Issue) -> Iterator[str]:

@@ -150,7 +150,6 @@ def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[E
             is_planned=one.status == "preparation",
             is_running=one.status == "in-progress",
             body_sites=parts.all_codings(one.bodySite),
-            has_body_site=bool(parts.concepts(one.bodySite)),
         ),
     )
 

@@ -7,13 +7,12 @@ from rules import codes
 from rules.chart import (
     Coded,
     Entry,
-    Kind,
     NoValue,
     Observation,
     Query,
     When,
 )
-from rules.codes import Match, ValueSet, Verdict
+from rules.codes import Match, ValueSet
 from rules.conditions import (
     CONDITION_QUERIES,
     find_conditions,
@@ -49,11 +48,11 @@ from rules.scans import (
 )
 from rules.select import (
     Unknown,
+    fitting,
     newest,
     not_complete,
     plain_display,
     shown,
-    skipped_observations,
     trouble_of,
 )
 from rules.sources import (
@@ -94,28 +93,26 @@ class NotOnScan:
 
     def _judge(self, case: Case) -> Finding:
         conditions = find_conditions(case, self.codes, window=self.window)
-        stated = self._stated(case)
+        stated = [self._stated(case, wanted) for wanted in self.codes]
         scans = newest_scans(case, self.window)
-        coded = [s.codes_any(*self.codes) for s in scans] if isinstance(scans, tuple) else []
+        seen = scans if isinstance(scans, tuple) else ()
+        coded = [(s, s.codes_any(*self.codes)) for s in seen]
+        decided = [(s, v.code) for s, v in coded if v.match is Match.DECIDES and v.code]
         on_scan = [
-            replace(s.evidence, label=f"{s.evidence.label} with {plain_display(v.code.display)}")
-            for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
-            if v.match is Match.DECIDES and v.code is not None and not s.contradicts_itself
+            replace(s.evidence, label=f"{s.evidence.label} with {plain_display(code.display)}")
+            for s, code in decided
+            if not s.contradicts_itself
         ]
-        opposed = stated.opposed
+        opposed = [e for one in stated for e in one.opposed]
         if opposed and not conditions.evidence and not on_scan:
             return unknown(Why.CONFLICTING, *opposed)
-        against = [*conditions.evidence, *on_scan, *stated.present]
+        against = [*conditions.evidence, *on_scan, *(e for one in stated for e in one.present)]
         if against:
             return not_met(against[0], *against[1:])
-        doubtful = [*conditions.doubtful, *stated.unclear]
-        doubtful += [
-            (Why.CONFLICTING, s.evidence)
-            for s, v in zip(scans if isinstance(scans, tuple) else (), coded, strict=True)
-            if v.match is Match.DECIDES and s.contradicts_itself
-        ]
-        if any(v.is_candidate for v in coded) and isinstance(scans, tuple):
-            doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in scans]
+        doubtful = [*conditions.doubtful, *(u for one in stated for u in one.unclear)]
+        doubtful += [(Why.CONFLICTING, s.evidence) for s, _ in decided if s.contradicts_itself]
+        if any(v.is_candidate for _, v in coded):
+            doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in seen]
         if doubtful:
             return unknown(doubtful[0][0], *(one for _, one in doubtful))
         needed = (*CONDITION_QUERIES, Query.IMAGING, Query.FUNCTION, Query.IMAGING_OBSERVATIONS)
@@ -124,14 +121,15 @@ class NotOnScan:
         state = case.once(lesions)
         if state.state is State.NONE:
             return met(*state.evidence)
-        if isinstance(scans, tuple) and all(s.is_negative for s in scans):
-            return met(*(s.evidence for s in scans))
-        current = [e for w, e in stated.absent if self._is_not_before(case, w, scans)]
+        if seen and all(s.is_negative for s in seen):
+            return met(*(s.evidence for s in seen))
+        # only the thing itself, the first set, is stated absent: no mass effect is not no oedema
+        current = [e for w, e in stated[0].absent if self._is_not_before(case, w, scans)]
         if current:
             return met(*current)
         if isinstance(scans, Unknown):
             return scans.finding()
-        return unknown(Why.IN_REPORT, *(s.evidence for s in scans), remark="read the report")
+        return unknown(Why.IN_REPORT, *(s.evidence for s in seen), remark="read the report")
 
     def _is_not_before(self, case: Case, when: When, scans: tuple[Scan, ...] | Unknown) -> bool:
         """A statement older than a scan that nobody has read does not speak for that scan."""
@@ -139,45 +137,25 @@ class NotOnScan:
             return scans.why in (Why.ABSENT, Why.STALE)
         return all(case.days(when)[1] >= case.days(s.when)[0] for s in scans if s.is_unread)
 
-    def _stated(self, case: Case) -> "_Stated":
-        """
-        What Observations in the window state, the newest of each set.
-
-        Only the thing itself, the first set, can be stated absent: no mass effect is not no oedema.
-        """
-        found = _Stated()
-        for wanted in self.codes:
-            one = self._stated_of(case, wanted)
-            found.unclear += one.unclear
-            found.present += one.present
-            found.opposed += one.opposed
-            if wanted is self.codes[0]:
-                found.absent += one.absent
-        return found
-
-    def _stated_of(self, case: Case, wanted: ValueSet) -> "_Stated":
+    def _stated(self, case: Case, wanted: ValueSet) -> "_Stated":
+        """What the newest Observations in the window state of a finding."""
         stated = _Stated()
-        fitting: list[tuple[Entry, Verdict]] = [
-            (one, verdict)
-            for one in case.chart.listed_in(Observation, Kind.OBSERVATION, wanted)
-            if (verdict := codes.judge(one.listed, wanted)).is_candidate
-        ]
-        fitting += skipped_observations(case, wanted)
         current: list[tuple[Entry, When]] = []
-        verdicts = {id(one): verdict for one, verdict in fitting}
-        for one, verdict in fitting:
-            when = case.usable(one)
+        found = fitting(case, (wanted,))
+        for entry, verdict in found:
+            when = case.usable(entry)
             within = None if when is None else case.may_be_within(when, self.window)
-            says = states(one) if isinstance(one, Observation) else None
-            if when is None or (within is None and says is not False):
-                stated.unclear.append((Why.UNREADABLE, shown(one, verdict.code)))
+            if when is None or (within is None and states(entry) is not False):
+                stated.unclear.append((Why.UNREADABLE, shown(entry, verdict.code)))
             elif within:
-                current.append((one, when))
-        whens = {id(one): when for one, when in current}
+                current.append((entry, when))
+        verdicts = {id(entry): verdict for entry, verdict in found}
+        whens = {id(entry): when for entry, when in current}
         for entry in newest(case, current):
-            evidence = shown(entry, verdicts[id(entry)].code)
-            trouble = trouble_of(entry, verdicts[id(entry)])
-            says = states(entry) if isinstance(entry, Observation) else None
+            verdict = verdicts[id(entry)]
+            evidence = shown(entry, verdict.code)
+            trouble = trouble_of(entry, verdict)
+            says = states(entry)
             if trouble is not None:
                 stated.unclear.append((trouble, evidence))
             elif says is None:
@@ -187,24 +165,28 @@ class NotOnScan:
                 stated.present.append(evidence)
             else:
                 stated.absent.append((whens[id(entry)], evidence))
-        if stated.present and stated.absent:
-            stated.opposed = [*stated.present, *(e for _, e in stated.absent)]
         return stated
 
 
 @dataclass(slots=True)
 class _Stated:
-    """What Observations state of a finding; `opposed`: of the same time, and not the same."""
+    """What Observations state of a finding."""
 
     present: list[Evidence] = field(default_factory=list)
     absent: list[tuple[When, Evidence]] = field(default_factory=list)
     unclear: list[tuple[Why, Evidence]] = field(default_factory=list)
-    opposed: list[Evidence] = field(default_factory=list)
+
+    @property
+    def opposed(self) -> list[Evidence]:
+        """Present and absent of the same time."""
+        if self.present and self.absent:
+            return [*self.present, *(evidence for _, evidence in self.absent)]
+        return []
 
 
-def states(observation: Observation) -> bool | None:
+def states(entry: Entry) -> bool | None:
     """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
-    value = observation.value
+    value = entry.value if isinstance(entry, Observation) else None
     if isinstance(value, bool):
         return value
     if isinstance(value, Coded):

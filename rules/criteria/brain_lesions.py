@@ -44,7 +44,7 @@ from rules.scans import (
     current_scans,
     newest_scans,
 )
-from rules.select import Unknown, not_complete
+from rules.select import Reading, Unknown, not_complete
 from rules.sources import (
     CHU13,
     DRO_TIL,
@@ -57,6 +57,7 @@ from rules.tumour import (
     APART_AT_MOST,
     LATER,
     SIZE_READS,
+    Growth,
     brain_sizes,
     growth,
     stated_trend,
@@ -163,87 +164,77 @@ class LesionsNotGrowing:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge sizes, trend and scans; of several answers the worse."""
-        by_size = growth(case, case.once(brain_sizes))
-        earlier = by_size.earlier or _scan_before(case, _newest_day_of_scans(case))
+        sizes = growth(case, case.once(brain_sizes))
+        earlier = sizes.earlier or _scan_before(case, _newest_day_of_scans(case))
         new, perhaps_new = _conditions_after(case, earlier)
-        by_trend = self._by_trend(case)
-        against = [one for one in (by_trend,) if one and one.outcome is Outcome.NOT_MET]
-        if by_size.verdict is Outcome.NOT_MET:
-            more = [e for one in against for e in one.evidence]
-            return not_met(by_size.evidence[0], *by_size.evidence[1:], *more, remark=by_size.remark)
-        if against:
-            return against[0]
+        stated = stated_trend(case, self.window)
+        trend = _judged(case, stated)
+        worse = trend if trend is not None and trend.outcome is Outcome.NOT_MET else None
+        if sizes.verdict is Outcome.NOT_MET:
+            more = worse.evidence if worse is not None else ()
+            return not_met(sizes.evidence[0], *sizes.evidence[1:], *more, remark=sizes.remark)
+        if worse is not None:
+            return worse
         if new:
             remark = "A brain metastasis recorded after the earlier scan."
             return not_met(new[0], *new[1:], remark=remark)
         missing = not_complete(case, [Query.FUNCTION, Query.IMAGING, *CONDITION_QUERIES])
         if missing:
-            return unknown(Why.NOT_SHARED, *by_size.evidence, remark=not_shared_text(missing))
+            return unknown(Why.NOT_SHARED, *sizes.evidence, remark=not_shared_text(missing))
         if perhaps_new:
             remark = "It may have been recorded after the earlier scan."
             return unknown(Why.UNREADABLE, *perhaps_new, remark=remark)
-        return self._favourable(case, by_size.verdict, by_size.evidence, by_size.remark, by_trend)
+        if isinstance(sizes.verdict, Why) and sizes.verdict not in (Why.ABSENT, Why.STALE):
+            return unknown(sizes.verdict, *sizes.evidence, remark=sizes.remark)
+        return _steady(case, sizes, trend) or _without_measure(case, sizes, stated)
 
-    def _favourable(
-        self,
-        case: Case,
-        sizes: Outcome | Why,
-        evidence: tuple[Evidence, ...],
-        remark: str | None,
-        by_trend: Finding | None,
-    ) -> Finding:
-        """Nothing speaks for growth: is there something that speaks against it?"""
-        unsettled = isinstance(sizes, Why) and sizes not in (Why.ABSENT, Why.STALE)
-        # "stable" without an earlier scan says nothing beside two sizes
-        # "stable" without an earlier scan says nothing beside two sizes
-        trend_open = (
-            by_trend is not None
-            and by_trend.outcome is Outcome.UNKNOWN
-            and not (sizes is Outcome.MET and by_trend.why is Why.ABSENT)
-        )
-        if unsettled and isinstance(sizes, Why):
-            return unknown(sizes, *evidence, remark=remark)
-        if trend_open and by_trend is not None:
-            return by_trend
-        if sizes is Outcome.MET or (by_trend is not None and by_trend.outcome is Outcome.MET):
-            favourable = evidence if sizes is Outcome.MET else ()
-            if by_trend is not None and by_trend.outcome is Outcome.MET:
-                favourable += by_trend.evidence
-            unsettling = _unsettling_scans(case, favourable)
-            if unsettling:
-                read = "read the report: it is newer than the measurement, or says larger"
-                return unknown(Why.IN_REPORT, *favourable, *unsettling, remark=read)
-        if sizes is Outcome.MET:
-            return met(*evidence, remark=remark)
-        if by_trend is not None:
-            return by_trend
-        scans = newest_scans(case, SCAN_WINDOW)
-        if isinstance(scans, tuple) and all(s.is_negative for s in scans):
-            return met(*(s.evidence for s in scans))
-        unread = [s.evidence for s in current_scans(case) if s.is_unread]
-        if unread:
-            return unknown(Why.IN_REPORT, *evidence, *unread, remark="read the report")
-        old = stated_trend(case, self.window)
-        if sizes is Why.ABSENT and isinstance(old, Unknown) and old.why is Why.STALE:
-            return old.finding()
-        why = sizes if isinstance(sizes, Why) else Why.ABSENT
-        return unknown(why, *evidence, remark=remark)
 
-    def _by_trend(self, case: Case) -> Finding | None:
-        """The stated trend; None: no usable one is on the chart."""
-        trend = stated_trend(case, self.window)
-        if isinstance(trend, Unknown):
-            passed_over = (Why.ABSENT, Why.STALE, Why.NOT_SHARED)
-            return None if trend.why in passed_over else trend.finding()
-        word, reading = trend
-        if word == "worsened":
-            return not_met(reading.evidence)
-        if word not in ("stable", "improved"):
-            return unknown(Why.UNCLASSIFIED, reading.evidence)
-        if _scan_before(case, reading.when) is None:
-            remark = "No earlier brain scan to compare with."
-            return unknown(Why.ABSENT, reading.evidence, remark=remark)
-        return met(reading.evidence)
+def _steady(case: Case, sizes: Growth, trend: Finding | None) -> Finding | None:
+    """What sizes or trend say where neither says growth; None: they say nothing."""
+    is_same = sizes.verdict is Outcome.MET
+    # "stable" without an earlier scan says nothing beside two sizes
+    passed_over = trend is not None and is_same and trend.why is Why.ABSENT
+    if trend is not None and trend.outcome is Outcome.UNKNOWN and not passed_over:
+        return trend
+    stable = trend if trend is not None and trend.outcome is Outcome.MET else None
+    evidence = sizes.evidence if is_same else ()
+    evidence += stable.evidence if stable is not None else ()
+    if not evidence:
+        return None
+    if unsettling := _unsettling_scans(case, evidence):
+        read = "read the report: it is newer than the measurement, or says larger"
+        return unknown(Why.IN_REPORT, *evidence, *unsettling, remark=read)
+    return met(*sizes.evidence, remark=sizes.remark) if is_same else stable
+
+
+def _without_measure(case: Case, sizes: Growth, stated: tuple[str, Reading] | Unknown) -> Finding:
+    """Neither two sizes nor a trend: a negative scan, or why it is not known."""
+    scans = newest_scans(case, SCAN_WINDOW)
+    if isinstance(scans, tuple) and all(s.is_negative for s in scans):
+        return met(*(s.evidence for s in scans))
+    unread = [s.evidence for s in current_scans(case) if s.is_unread]
+    if unread:
+        return unknown(Why.IN_REPORT, *sizes.evidence, *unread, remark="read the report")
+    if sizes.verdict is Why.ABSENT and isinstance(stated, Unknown) and stated.why is Why.STALE:
+        return stated.finding()
+    why = sizes.verdict if isinstance(sizes.verdict, Why) else Why.ABSENT
+    return unknown(why, *sizes.evidence, remark=sizes.remark)
+
+
+def _judged(case: Case, stated: tuple[str, Reading] | Unknown) -> Finding | None:
+    """The stated trend as an answer; None: no usable one is on the chart."""
+    if isinstance(stated, Unknown):
+        passed_over = (Why.ABSENT, Why.STALE, Why.NOT_SHARED)
+        return None if stated.why in passed_over else stated.finding()
+    word, reading = stated
+    if word == "worsened":
+        return not_met(reading.evidence)
+    if word not in ("stable", "improved"):
+        return unknown(Why.UNCLASSIFIED, reading.evidence)
+    if _scan_before(case, reading.when) is None:
+        remark = "No earlier brain scan to compare with."
+        return unknown(Why.ABSENT, reading.evidence, remark=remark)
+    return met(reading.evidence)
 
 
 # codes.csv, brain-scan-finding-abnormal: "Increased size (finding)".

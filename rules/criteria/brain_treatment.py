@@ -17,6 +17,7 @@ from rules.conditions import (
     CONDITION_QUERIES,
     Found,
     counted,
+    find_skipped,
     not_shared_text,
 )
 from rules.lesions import (
@@ -78,9 +79,9 @@ class LesionsTreated:
         done: list[tuple[When, Evidence]] = []
         before: list[Evidence] = []
         doubtful = list(found.doubtful)
+        first = None if state.first is None else case.days(state.first)
         for entry, evidence in found.sure:
             when = case.usable(entry)
-            first = None if state.first is None else case.days(state.first)
             if when is None or first is None:
                 doubtful.append((Why.UNREADABLE, evidence))
             elif case.days(when)[0] >= first[1] or case.days(when) == first:
@@ -146,13 +147,7 @@ def treatments(case: Case) -> Found:
             doubtful.append((Why.UNCLASSIFIED, evidence))
         else:
             sure.append((procedure, evidence))
-    for skipped in case.chart.skipped:
-        if skipped.kind is Kind.PROCEDURE:
-            if not skipped.has_code:
-                doubtful.append((Why.UNREADABLE, shown(skipped)))
-            elif codes.judge(skipped.listed, *sets).is_candidate:
-                doubtful.append((Why.UNCLASSIFIED, shown(skipped)))
-    return Found(tuple(sure), tuple(doubtful))
+    return Found(tuple(sure), tuple(doubtful)) + find_skipped(case, Kind.PROCEDURE, sets)
 
 
 _LOCAL_THERAPY = (
@@ -182,7 +177,7 @@ def _treatment(procedure: Procedure) -> Verdict:
     if site.match is Match.DECIDES:
         return Verdict(Match.DECIDES, asks_site.code)
     # no site, one that asks, or one that is not known at all: somebody must look
-    elsewhere = site.match is Match.IGNORED or any(codes.listed(c) for c in procedure.body_sites)
+    elsewhere = any(codes.listed(c) for c in procedure.body_sites)
     if site.is_candidate or not elsewhere:
         return Verdict(Match.ASKS, asks_site.code)
     return codes.NO_MATCH

@@ -55,8 +55,10 @@ GLASGOW_15 = Limit(units.GLASGOW, "15", "{score}")
 GLASGOW_READS: Reads = asks(Query.FUNCTION, codes.GLASGOW)
 
 
-def full_glasgow(case: Case, window: Window) -> tuple[Outcome, tuple[Evidence, ...]] | Unknown:
-    """The newest Glasgow total: 15 is met, less is not."""
+def full_glasgow(
+    case: Case, window: Window | None
+) -> tuple[Outcome, tuple[Evidence, ...]] | Unknown:
+    """The newest Glasgow total: 15 is met, less is not; `window` None: however old."""
     readings = latest(case, Query.FUNCTION, (codes.GLASGOW,), window)
     if isinstance(readings, Unknown):
         return readings
@@ -70,12 +72,9 @@ def full_glasgow(case: Case, window: Window) -> tuple[Outcome, tuple[Evidence, .
     return agree(readings, judge)
 
 
-_EVER = Window(365 * 200)
-
-
 def _was_full(case: Case) -> bool:
     """Whether the newest Glasgow total, however old, is 15."""
-    glasgow = full_glasgow(case, _EVER)
+    glasgow = full_glasgow(case, None)
     return not isinstance(glasgow, Unknown) and glasgow[0] is Outcome.MET
 
 
