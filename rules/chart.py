@@ -8,6 +8,7 @@ of another patient, never reach a chart.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import TypeVar
@@ -30,6 +31,8 @@ class Kind(Enum):
     MEDICATION_STATEMENT = "MedicationStatement"
     MEDICATION_ADMINISTRATION = "MedicationAdministration"
     ENCOUNTER = "Encounter"
+    DEVICE = "Device"
+    ORDER = "ServiceRequest"
     SITE = "BodyStructure"
 
 
@@ -54,6 +57,11 @@ class Query(Enum):
     ALLERGIES = "allergies"
     STAYS = "stays"
     FUNCTION = "function"
+    VITALS = "vitals"
+    SOCIAL = "social"
+    HEART_AND_LUNG = "heartLung"
+    DEVICES = "devices"
+    ORDERS = "orders"
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -76,6 +84,11 @@ _KINDS: Mapping[Query, frozenset[Kind]] = {
     Query.ALLERGIES: frozenset({Kind.ALLERGY}),
     Query.STAYS: frozenset({Kind.ENCOUNTER}),
     Query.FUNCTION: frozenset({Kind.OBSERVATION}),
+    Query.VITALS: frozenset({Kind.OBSERVATION}),
+    Query.SOCIAL: frozenset({Kind.OBSERVATION}),
+    Query.HEART_AND_LUNG: frozenset({Kind.REPORT}),
+    Query.DEVICES: frozenset({Kind.DEVICE}),
+    Query.ORDERS: frozenset({Kind.ORDER}),
 }
 
 
@@ -246,6 +259,9 @@ class Procedure(Entry):
     is_planned: bool = False
     is_running: bool = False
     body_sites: tuple[Coding, ...] = ()
+    began: When | None = None  # of a period; None: it has no start, or is no period
+    ended: When | None = None
+    outcome: Coded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +283,47 @@ class Course(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """How often a dose is taken: `frequency` times in `period` `unit`s, `count` times in all."""
+
+    frequency: int | None = None
+    frequency_max: int | None = None
+    period: Decimal | None = None
+    period_max: Decimal | None = None
+    unit: str | None = None  # UCUM: s, min, h, d, wk, mo, a
+    count: int | None = None
+    count_max: int | None = None
+    codings: tuple[Coding, ...] = ()  # a code of the rhythm, such as TID
+    has_more: bool = False  # times or days are told that are not read
+
+
+@dataclass(frozen=True, slots=True)
+class Dosage:
+    """How a medicine is to be taken, or was given."""
+
+    route: Coded
+    dose: Quantity | Range | None = None
+    is_dose_unreadable: bool = False  # one was written, and cannot be read
+    timing: Timing | None = None
+    is_as_needed: bool = False
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Drug(Entry):
     """A medication ordered, stated or given."""
 
     course: Course = Course.ACTIVE
     until: When | None = None  # end of the period it was ordered or stated for
-    routes: tuple[Coded, ...] = ()  # one for each dosage; empty codings: not told
+    dosages: tuple[Dosage, ...] = ()
     categories: tuple[Coding, ...] = ()
+    began: When | None = None  # start of the period in which it was stated or given
     drug_names: tuple[DrugName, ...] = field(init=False, compare=False, repr=False)
+
+    @property
+    def routes(self) -> tuple[Coded, ...]:
+        """One for each dosage; without codings and text: not told."""
+        return tuple(dosage.route for dosage in self.dosages)
 
     def __post_init__(self) -> None:
         """Look the names of medicines up once, of whatever class."""
@@ -288,6 +337,24 @@ class Encounter(Entry):
 
     encounter_class: Coding | None = None
     is_planned: bool = False
+    is_finished: bool = False
+    began: When | None = None
+    ended: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device(Entry):
+    """A device in or on the patient; `is_active` False: taken out or not told."""
+
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Entry):
+    """A test or treatment ordered; `when` is when it is to be done, else when it was ordered."""
+
+    course: Course = Course.ACTIVE
+    occurs: When | None = None  # when it is to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +375,7 @@ class Patient:
     gender: str | None = None
     deceased: bool | None = None
     died: When | None = None
+    birth_sex: str | None = None  # M, F, or another word of the extension
 
 
 _E = TypeVar("_E", bound=Entry)

@@ -2,12 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rules.chart import Kind, Query
-from rules.codes import ValueSet
-from rules.conditions import CONDITION_QUERIES, CONDITION_READS, absence, find_conditions
+from rules.codes import ACUTE, ValueSet
+from rules.conditions import (
+    ACUTE_WINDOW,
+    CONDITION_QUERIES,
+    CONDITION_READS,
+    absence,
+    find_conditions,
+)
 from rules.model import (
     Case,
     Finding,
@@ -142,6 +148,8 @@ class NoneRecorded:
     threshold: str = "none active"
     remission_remark: str | None = None
     if_found: str | None = None
+    accepted: tuple[ValueSet, ...] = ()  # found, these are only shown, with `accepted_remark`
+    accepted_remark: str | None = None
 
     @property
     def reads(self) -> Reads:
@@ -150,18 +158,28 @@ class NoneRecorded:
 
     @property
     def windows(self) -> Sequence[Window]:
-        """Active: no window."""
-        return ()
+        """How long an encounter diagnosis counts, where all the sets are acute; else active."""
+        return (ACUTE_WINDOW,) if all(one.name in ACUTE for one in self.codes) else ()
 
     def __call__(self, case: Case, /) -> Finding:
         """Search the Conditions."""
-        return absence(
+        finding = absence(
             case,
             find_conditions(case, self.codes),
             needed=CONDITION_QUERIES,
             kinds=(Kind.CONDITION,),
             remission_remark=self.remission_remark,
             remark_if_found=self.if_found,
+        )
+        if finding.outcome is not Outcome.MET or not self.accepted:
+            return finding
+        accepted = find_conditions(case, self.accepted)
+        if not accepted.sure:
+            return finding
+        return replace(
+            finding,
+            evidence=(*finding.evidence, *accepted.evidence),
+            remark=self.accepted_remark,
         )
 
 

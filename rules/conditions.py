@@ -236,4 +236,9 @@ QUERY_NAMES = {
     Query.ALLERGIES: "allergies",
     Query.STAYS: "visits and stays",
     Query.FUNCTION: "function tests and scores",
+    Query.VITALS: "vital signs",
+    Query.SOCIAL: "social history",
+    Query.HEART_AND_LUNG: "heart and lung reports",
+    Query.DEVICES: "devices",
+    Query.ORDERS: "orders of tests",
 }

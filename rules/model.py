@@ -111,6 +111,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     remark: str | None = None
     searched: int = 0  # entries read where "none recognised" is the answer
+    to_do: tuple["WorkUp", ...] = ()  # the tests that would settle it; empty: the criterion's own
 
 
 def met(*evidence: Evidence, searched: int = 0, remark: str | None = None) -> Finding:
@@ -132,9 +133,14 @@ def none_found(searched: int, remark: str) -> Finding:
     return Finding(Outcome.NOT_MET, None, (), remark, searched)
 
 
-def unknown(why: Why, *evidence: Evidence, remark: str | None = None) -> Finding:
-    """Not known, and why."""
-    return Finding(Outcome.UNKNOWN, why, _once(evidence), remark)
+def unknown(
+    why: Why,
+    *evidence: Evidence,
+    remark: str | None = None,
+    to_do: "tuple[WorkUp, ...]" = (),
+) -> Finding:
+    """Not known, and why; `to_do`: where other tests than the criterion's own would settle it."""
+    return Finding(Outcome.UNKNOWN, why, _once(evidence), remark, to_do=to_do)
 
 
 def confirm(remark: str, *evidence: Evidence) -> Finding:
@@ -277,12 +283,28 @@ class Check(Protocol):
         ...
 
 
+class Act(Enum):
+    """How people get a test done: what is done in one go belongs together."""
+
+    BLOOD_DRAW = "one blood draw"
+    BEDSIDE = "measured at the bedside"
+    SCAN = "brain scan"
+    HEART = "heart test"
+    LUNGS = "lung function test"
+    EXAMINATION = "examined and recorded"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkUp:
-    """A test that a card may suggest to order; codes from the `orderable-*` sets."""
+    """
+    A test that settles a criterion; codes from the `orderable-*` sets.
+
+    Without a code it is nothing that is ordered (a weight, a form): only said on the card.
+    """
 
     name: str
-    codings: tuple[tuple[str, str, str], ...]  # system, code, display
+    codings: tuple[tuple[str, str, str], ...] = ()  # system, code, display
+    act: Act = Act.BLOOD_DRAW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,47 @@ DRO_TIL = Citation(
     "DRO-TIL", "droracle.ai article 319104 on TIL therapy (machine-assisted, SECONDARY)", "part"
 )
 
+CH = Citation("CH", "Swiss Fachinformation 50581 (Proleukin), pregnancy chapter", "chapter")
+DRUGS = Citation(
+    "DRUGS",
+    "drugs.com dosage pages, aldesleukin / Proleukin, Feb 2024 and earlier (SECONDARY)",
+    "dosing",
+)
+SITC16 = Citation(
+    "SITC16",
+    "SITC kidney cancer consensus (2016)",
+    "table 1",
+    "https://doi.org/10.1186/s40425-016-0180-7",
+)
+DAV17 = Citation(
+    "DAV17",
+    "Davar D et al. J Immunother Cancer 2017",
+    "abstract",
+    "https://doi.org/10.1186/s40425-017-0279-5",
+)
+BUCH19 = Citation(
+    "BUCH19",
+    "Buchbinder EI et al. High-dose IL-2 following PD-1 or PD-L1 inhibition, J Immunother Cancer "
+    "(year UNVERIFIED)",
+    "abstract",
+)
+AMT24 = Citation(
+    "AMT24",
+    "Amtagvi (lifileucel) US prescribing information 2024 (read in pages that report it)",
+    "contraindications, boxed warning, part of the warnings",
+)
+TIL24 = Citation(
+    "TIL24",
+    "Betof Warner A et al. J Immunother Cancer 2024;12:e008735",
+    "abstract, table T2",
+    "https://doi.org/10.1136/jitc-2023-008735",
+)
+TO26 = Citation(
+    "TO26",
+    "targetedonc.com, Walking through the TIL therapy process, 16 Jan 2026 (SECONDARY)",
+    "part",
+)
+
 
 def _trial(number: str, what: str) -> Citation:
     return Citation(
@@ -123,6 +164,7 @@ def _trial(number: str, what: str) -> Citation:
 
 
 NCT00003568 = _trial("NCT00003568", "melanoma; regimen not shown: UNVERIFIED")
+NCT00020358 = _trial("NCT00020358", "NCI, IL-2 part")
 NCT00003027 = _trial("NCT00003027", "melanoma; regimen not shown: UNVERIFIED")
 NCT00002846 = _trial("NCT00002846", "kidney cancer, IL-2")
 NCT00003126 = _trial("NCT00003126", "kidney cancer, adjuvant high-dose IL-2")

@@ -260,12 +260,62 @@ def allergy(
     )
 
 
-def encounter(*, kind: str = "AMB", status: str = "finished", days_ago: int = 10) -> Resource:
+def encounter(
+    *,
+    kind: str = "AMB",
+    status: str = "finished",
+    days_ago: int = 10,
+    until_days_ago: int | None = None,
+    **fields: Any,
+) -> Resource:
+    """A visit of one day; or a stay that ended `until_days_ago`."""
+    end = days_ago if until_days_ago is None else until_days_ago
     return resource(
         "Encounter",
-        status=status,
-        **{"class": coding(Code(HL7 + "v3-ActCode", kind))},
-        period={"start": ago(days_ago), "end": ago(days_ago)},
+        **{
+            "status": status,
+            "class": coding(Code(HL7 + "v3-ActCode", kind)),
+            "period": {"start": ago(days_ago), "end": ago(end)},
+        }
+        | fields,
+    )
+
+
+def device(
+    *codes: Code, text: str | None = None, status: str | None = "active", **fields: Any
+) -> Resource:
+    return resource(
+        "Device",
+        **{
+            "subject": None,
+            "patient": {"reference": f"Patient/{PATIENT_ID}"},
+            "status": status,
+            "type": concept(*codes, text=text),
+        }
+        | fields,
+    )
+
+
+def service_request(
+    *codes: Code,
+    text: str | None = None,
+    days_ago: int | None = 1,
+    due_in_days: int | None = None,
+    status: str = "active",
+    intent: str = "order",
+    **fields: Any,
+) -> Resource:
+    """A test ordered `days_ago`, to be done in `due_in_days`."""
+    return resource(
+        "ServiceRequest",
+        **{
+            "status": status,
+            "intent": intent,
+            "code": concept(*codes, text=text),
+            "authoredOn": None if days_ago is None else ago(days_ago),
+            "occurrenceDateTime": None if due_in_days is None else ago(-due_in_days),
+        }
+        | fields,
     )
 
 
@@ -640,9 +690,17 @@ def _observation_key(one: Resource) -> str:
         return "performance"
     if any(_says(code)(one) for code in _STAGE):
         return "stage"
-    if _says("laboratory")(one):
-        return "labs"
+    for category, key in _BY_CATEGORY.items():
+        if _says(category)(one):
+            return key
     return "function"
+
+
+_BY_CATEGORY: Final = {
+    "laboratory": "labs",
+    "vital-signs": "vitals",
+    "social-history": "social",
+}
 
 
 _KEYS: Final[Mapping[str, str]] = {
@@ -653,13 +711,16 @@ _KEYS: Final[Mapping[str, str]] = {
     "MedicationAdministration": "given",
     "AllergyIntolerance": "allergies",
     "Encounter": "stays",
+    "Device": "devices",
+    "ServiceRequest": "orders",
     "BodyStructure": "function",
 }
 
 PREFETCH_KEYS: Final = (
     *("patient", "problems", "encounterDx", "performance", "stage", "labs"),
     *("imagingObs", "imaging", "procedures", "medicines", "given"),
-    *("allergies", "stays", "function"),
+    *("allergies", "stays", "function", "vitals", "social"),
+    *("heartLung", "devices", "orders"),
 )
 
 
@@ -667,6 +728,8 @@ def _keys_of(one: Resource) -> tuple[str, ...]:
     kind = str(one["resourceType"])
     if kind == "Condition":
         return ("encounterDx" if _says("encounter-diagnosis")(one) else "problems",)
+    if kind == "DiagnosticReport" and _says("LP29708-2")(one):
+        return ("heartLung",)
     if kind == "Observation" and _says("imaging")(one):
         return ("imagingObs", _observation_key(one))
     return (_observation_key(one),) if kind == "Observation" else (_KEYS[kind],)

@@ -18,9 +18,12 @@ from rules.chart import (
     Allergy,
     Clinical,
     Condition,
+    Course,
+    Device,
     Encounter,
     Entry,
     Kind,
+    Order,
     Patient,
     Procedure,
     Query,
@@ -46,6 +49,8 @@ Readable = (
     | fhir.MedicationStatement
     | fhir.MedicationAdministration
     | fhir.Encounter
+    | fhir.Device
+    | fhir.ServiceRequest
     | fhir.BodyStructure
 )
 
@@ -150,6 +155,9 @@ def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[E
             is_planned=one.status == "preparation",
             is_running=one.status == "in-progress",
             body_sites=parts.all_codings(one.bodySite),
+            began=parts.began(one.performedPeriod),
+            ended=parts.ended(one.performedPeriod),
+            outcome=parts.coded(one.outcome) if one.outcome else None,
         ),
     )
 
@@ -192,6 +200,52 @@ def _encounter(one: fhir.Encounter, reference: str, _: References) -> Sequence[E
             is_dated_badly=dated.is_bad,
             encounter_class=own[0] if own else None,
             is_planned=one.status == "planned",
+            is_finished=one.status == "finished",
+            began=parts.began(one.period),
+            ended=parts.ended(one.period),
+        ),
+    )
+
+
+def _device(one: fhir.Device, reference: str, _: References) -> Sequence[Entry]:
+    if one.status in parts.AS_ABSENT:
+        return ()
+    return (
+        Device(
+            kind=Kind.DEVICE,
+            reference=reference,
+            codings=parts.codings(one.type),
+            texts=parts.texts(one.type),
+            is_active=one.status in (None, "active"),
+        ),
+    )
+
+
+# FHIR R4, request-status.
+_ORDERED = {
+    "active": Course.ACTIVE,
+    "draft": Course.DRAFT,
+    "completed": Course.PAST,
+    "revoked": Course.PAST,
+}
+
+
+def _order(one: fhir.ServiceRequest, reference: str, _: References) -> Sequence[Entry]:
+    if one.status in parts.AS_ABSENT or one.doNotPerform or one.intent in parts.NO_ORDER:
+        return ()
+    occurs = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod)
+    dated = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod, one.authoredOn)
+    details = parts.concepts(one.orderDetail)
+    return (
+        Order(
+            kind=Kind.ORDER,
+            reference=reference,
+            codings=(*parts.codings(one.code), *parts.all_codings(one.orderDetail)),
+            texts=(*parts.texts(one.code), *(t for d in details for t in parts.texts(d))),
+            when=dated.when,
+            is_dated_badly=dated.is_bad,
+            course=_ORDERED.get(one.status or "", Course.UNCLEAR),
+            occurs=occurs.when,
         ),
     )
 
@@ -220,6 +274,10 @@ def entries(
             made = _allergy(one, reference, references)
         case fhir.Encounter():
             return _encounter(one, reference, references)
+        case fhir.Device():
+            made = _device(one, reference, references)
+        case fhir.ServiceRequest():
+            made = _order(one, reference, references)
         case fhir.BodyStructure():
             return (Site(Kind.SITE, reference, codings=parts.codings(one.location)),)
         case (
@@ -233,7 +291,7 @@ def entries(
 
 def subject_of(one: Readable, references: References) -> Subject:
     """Whose a resource is."""
-    if isinstance(one, fhir.AllergyIntolerance | fhir.BodyStructure):
+    if isinstance(one, fhir.AllergyIntolerance | fhir.Device | fhir.BodyStructure):
         return references.subject(one.patient)
     return references.subject(one.subject)
 
@@ -249,6 +307,8 @@ def skipped(
         concepts = medications.concepts(one)
     elif isinstance(one, fhir.Encounter | fhir.BodyStructure):
         concepts = ()
+    elif isinstance(one, fhir.Device):
+        concepts = (one.type,)
     elif isinstance(one, fhir.Observation):
         # a panel is also what its components are (criteria.md, rule 9)
         concepts = (one.code, *(c.code for c in one.component or () if c is not None))
@@ -311,4 +371,15 @@ def patient(one: fhir.Patient, reference: str) -> Patient:
         gender=one.gender,
         deceased=one.deceasedBoolean,
         died=died,
+        birth_sex=_birth_sex(one.extension),
     )
+
+
+# US Core; the older one names the sex in the same words.
+_BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+
+
+def _birth_sex(extensions: Sequence[fhir.Extension | None] | None) -> str | None:
+    """M, F or another word; None: not told, or told twice and differently."""
+    told = {e.valueCode for e in extensions or () if e is not None and e.url == _BIRTH_SEX}
+    return told.pop() if len(told) == 1 else None

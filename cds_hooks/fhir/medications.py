@@ -8,12 +8,16 @@ from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.references import References
 from rules.chart import (
     Course,
+    Dosage,
     Drug,
     Entry,
     Kind,
+    Range,
+    Timing,
     When,
 )
 from rules.codes import Coding
+from rules.units import Quantity
 
 _Medicated = fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration
 
@@ -41,9 +45,6 @@ _NOT_TAKEN = frozenset({*parts.AS_ABSENT, "intended", "not-taken"})
 
 
 _DEEPEST = 3  # mixtures of mixtures
-
-
-_NO_ORDER = frozenset({"proposal", "option", "directive"})
 
 
 class Medications:
@@ -115,6 +116,7 @@ class _Course:
     dosages: list[fhir.Dosage]
     until: When | None = None
     categories: tuple[Coding, ...] = ()
+    began: When | None = None
 
 
 def _course(one: _Medicated) -> _Course | None:
@@ -123,7 +125,7 @@ def _course(one: _Medicated) -> _Course | None:
         return None
     match one:
         case fhir.MedicationRequest():
-            if one.doNotPerform or one.intent in _NO_ORDER:
+            if one.doNotPerform or one.intent in parts.NO_ORDER:
                 return None
             dosages = [d for d in one.dosageInstruction or () if d is not None]
             ends = [
@@ -141,7 +143,8 @@ def _course(one: _Medicated) -> _Course | None:
             return _Course(
                 dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.dateAsserted),
                 dosages=[d for d in one.dosage or () if d is not None],
-                until=parts.Dated(one.effectivePeriod.end).when if one.effectivePeriod else None,
+                until=parts.ended(one.effectivePeriod),
+                began=parts.began(one.effectivePeriod),
             )
         case fhir.MedicationAdministration():
             if one.notGiven:
@@ -149,6 +152,7 @@ def _course(one: _Medicated) -> _Course | None:
             return _Course(
                 dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod),
                 dosages=[one.dosage] if one.dosage else [],
+                began=parts.began(one.effectivePeriod),
             )
 
 
@@ -169,9 +173,53 @@ def drug(one: _Medicated, reference: str, medications: Medications) -> Sequence[
             is_dated_badly=course.dated.is_bad,
             course=_COURSES[kind].get(one.status or "", Course.UNCLEAR),
             until=course.until,
-            routes=tuple(parts.coded(d.route or fhir.CodeableConcept()) for d in course.dosages),
+            dosages=tuple(_dosage(one) for one in course.dosages),
             categories=course.categories,
+            began=course.began,
         ),
+    )
+
+
+def _dosage(one: fhir.Dosage) -> Dosage:
+    dose, is_unreadable = _dose(one)
+    return Dosage(
+        route=parts.coded(one.route or fhir.CodeableConcept()),
+        dose=dose,
+        is_dose_unreadable=is_unreadable,
+        timing=_timing(one.timing) if one.timing else None,
+        is_as_needed=bool(one.asNeededBoolean) or resources.is_there(one.asNeededCodeableConcept),
+        text=one.text,
+    )
+
+
+def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
+    """The dose, and whether one was written that cannot be read; two that differ cannot."""
+    found: list[Quantity | Range | None] = []
+    for each in one.doseAndRate or ():
+        if each is not None and each.doseQuantity is not None:
+            found.append(parts.quantity(each.doseQuantity))
+        if each is not None and each.doseRange is not None:
+            low, high = parts.quantity(each.doseRange.low), parts.quantity(each.doseRange.high)
+            found.append(Range(low, high))
+    found += [parts.quantity(q) for q in (one.dose, one.doseQuantity) if q is not None]
+    told = set(found)
+    dose = told.pop() if len(told) == 1 else None
+    return dose, bool(found) and dose is None
+
+
+def _timing(one: fhir.Timing) -> Timing:
+    repeat = one.repeat or fhir.Repeat()
+    unread = (repeat.dayOfWeek, repeat.timeOfDay, repeat.when, one.event)
+    return Timing(
+        frequency=repeat.frequency,
+        frequency_max=repeat.frequencyMax,
+        period=repeat.period,
+        period_max=repeat.periodMax,
+        unit=repeat.periodUnit,
+        count=repeat.count,
+        count_max=repeat.countMax,
+        codings=parts.codings(one.code),
+        has_more=any(resources.is_there(raw) for raw in unread),
     )
 
 

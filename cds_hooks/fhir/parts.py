@@ -21,6 +21,8 @@ AS_ABSENT = frozenset({"entered-in-error", "cancelled", "not-done"})
 # FHIR R4 observation-status and diagnostic-report-status; criteria.md, "Which entry counts", 2.
 _FINAL = frozenset({"final", "amended", "corrected", "appended"})
 _NOT_FINAL = frozenset({"registered", "preliminary", "partial"})
+# Intents that ask for nothing to be done now (fhir-notes.md, Medicines: proposal, option).
+NO_ORDER = frozenset({"proposal", "option", "directive"})
 RELATED = frozenset(
     {
         "http://hl7.org/fhir/StructureDefinition/condition-related",
@@ -177,6 +179,16 @@ class Dated:
                 self.when = dates.read(text)
                 self.is_bad = self.when is None
                 return
+
+
+def began(period: fhir.Period | None) -> When | None:
+    """When a period began, if it is told and can be read."""
+    return dates.read(period.start) if period is not None and period.start else None
+
+
+def ended(period: fhir.Period | None) -> When | None:
+    """When a period ended, if it is told and can be read."""
+    return dates.read(period.end) if period is not None and period.end else None
 
 
 def histology(extensions: Iterable[fhir.Extension | None] | None) -> tuple[str, ...]:

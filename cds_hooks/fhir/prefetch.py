@@ -24,6 +24,10 @@ _FIXED = {
     Query.GIVEN: f"MedicationAdministration?{_P}",
     Query.ALLERGIES: f"AllergyIntolerance?{_P}",
     Query.STAYS: f"Encounter?{_P}",
+    Query.SOCIAL: f"Observation?{_P}&category=social-history",
+    Query.HEART_AND_LUNG: f"DiagnosticReport?{_P}&category={codes.LOINC}|LP29708-2",
+    Query.DEVICES: f"Device?{_P}",
+    Query.ORDERS: f"ServiceRequest?{_P}",
 }
 # LOINC answers are values, never the code of an Observation.
 _LOINC_ANSWER = f"{codes.LOINC}|LA"

@@ -89,11 +89,12 @@ class Range(Struct, frozen=True):
 
 
 class Extension(Struct, frozen=True):
-    """An addition to a resource; of values a reference or a concept is read."""
+    """An addition to a resource; of values a reference, a concept or a code is read."""
 
     url: str | None = None
     valueReference: Reference | None = None  # noqa: N815 - FHIR's name
     valueCodeableConcept: CodeableConcept | None = None  # noqa: N815
+    valueCode: str | None = None  # noqa: N815
 
 
 class ReferenceRange(Struct, frozen=True):
@@ -147,6 +148,7 @@ class Patient(_Resource, frozen=True, kw_only=True, tag="Patient"):
     gender: str | None = None
     deceasedBoolean: bool | None = None  # noqa: N815
     deceasedDateTime: str | None = None  # noqa: N815
+    extension: list[Extension | None] | None = None
 
 
 class Stage(Struct, frozen=True):
@@ -225,6 +227,7 @@ class Procedure(_Resource, frozen=True, kw_only=True, tag="Procedure"):
     performedDateTime: str | None = None  # noqa: N815
     performedPeriod: Period | None = None  # noqa: N815
     notDone: bool | None = None  # noqa: N815 - before R4
+    outcome: CodeableConcept | None = None
 
 
 class Reaction(Struct, frozen=True):
@@ -261,22 +264,47 @@ class Medication(_Resource, frozen=True, kw_only=True, tag="Medication"):
 
 
 class Repeat(Struct, frozen=True):
-    """Timing.repeat."""
+    """Timing.repeat; times and days are only noticed."""
 
-    boundsPeriod: Period | None = None  # noqa: N815
+    boundsPeriod: Period | None = None  # noqa: N815 - FHIR's names from here on
+    count: int | None = None
+    countMax: int | None = None  # noqa: N815
+    frequency: int | None = None
+    frequencyMax: int | None = None  # noqa: N815
+    period: Number | None = None
+    periodMax: Number | None = None  # noqa: N815
+    periodUnit: str | None = None  # noqa: N815
+    dayOfWeek: Raw = ABSENT  # noqa: N815
+    timeOfDay: Raw = ABSENT  # noqa: N815
+    when: Raw = ABSENT
 
 
 class Timing(Struct, frozen=True):
-    """When a medicine is to be taken."""
+    """When a medicine is to be taken; times of their own are only noticed."""
 
     repeat: Repeat | None = None
+    code: CodeableConcept | None = None
+    event: Raw = ABSENT
+
+
+class DoseAndRate(Struct, frozen=True):
+    """Dosage.doseAndRate."""
+
+    doseQuantity: Quantity | None = None  # noqa: N815
+    doseRange: Range | None = None  # noqa: N815
 
 
 class Dosage(Struct, frozen=True):
-    """How a medicine is to be taken."""
+    """How a medicine is to be taken, or was given (`dose`)."""
 
     route: CodeableConcept | None = None
     timing: Timing | None = None
+    doseAndRate: list[DoseAndRate | None] | None = None  # noqa: N815
+    dose: Quantity | None = None
+    doseQuantity: Quantity | None = None  # noqa: N815 - before R4
+    asNeededBoolean: bool | None = None  # noqa: N815
+    asNeededCodeableConcept: Raw = ABSENT  # noqa: N815
+    text: str | None = None
 
 
 class _Medicated(_Resource, frozen=True, kw_only=True):
@@ -333,6 +361,28 @@ class Encounter(_Resource, frozen=True, kw_only=True, tag="Encounter"):
     class_: Coding | None = msgspec.field(default=None, name="class")
     period: Period | None = None
     hospitalization: Hospitalization | None = None
+
+
+class Device(_Resource, frozen=True, kw_only=True, tag="Device"):
+    """A device in or on a patient."""
+
+    status: str | None = None
+    patient: Reference | None = None
+    type: CodeableConcept | None = None
+
+
+class ServiceRequest(_Resource, frozen=True, kw_only=True, tag="ServiceRequest"):
+    """A test or treatment ordered."""
+
+    status: str | None = None
+    intent: str | None = None
+    doNotPerform: bool | None = None  # noqa: N815
+    subject: Reference | None = None
+    code: CodeableConcept | None = None
+    orderDetail: Concepts = None  # noqa: N815
+    occurrenceDateTime: str | None = None  # noqa: N815
+    occurrencePeriod: Period | None = None  # noqa: N815
+    authoredOn: str | None = None  # noqa: N815
 
 
 class Details(Struct, frozen=True):
@@ -404,6 +454,8 @@ Resource = (
     | MedicationStatement
     | MedicationAdministration
     | Encounter
+    | Device
+    | ServiceRequest
     | BodyStructure
     | OperationOutcome
     | Bundle

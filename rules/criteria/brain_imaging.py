@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes
+from rules import work_ups
 from rules.chart import (
     Query,
 )
@@ -26,7 +26,6 @@ from rules.model import (
     Weight,
     Why,
     Window,
-    WorkUp,
     met,
     not_met,
     unknown,
@@ -49,14 +48,6 @@ from rules.sources import (
 from rules.tumour import (
     SIZE_READS,
     brain_sizes,
-)
-
-BRAIN_MRI = WorkUp(
-    "brain MRI with contrast",
-    (
-        (codes.LOINC, "80510-1", "MR Brain for metastasis WO and W contrast IV"),
-        (codes.SNOMED, "816077007", "MRI of brain"),
-    ),
 )
 
 
@@ -104,7 +95,7 @@ BRAIN_IMAGING_CURRENT = Criterion(
     sources=(LBL24.at("section 2.1 (CNS evaluation)"), LBL19),
     check=BrainImaged(),
     doubts=("The interval is ours; the label asks for a CNS evaluation.",),
-    work_up=BRAIN_MRI,
+    work_up=work_ups.BRAIN_MRI,
 )
 
 

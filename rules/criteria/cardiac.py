@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes, units
+from rules import codes, units, work_ups
 from rules.chart import Query, Range
 from rules.checks import Limit
 from rules.model import (
@@ -16,7 +16,6 @@ from rules.model import (
     Weight,
     Why,
     Window,
-    WorkUp,
     asks,
     met,
     not_met,
@@ -108,13 +107,7 @@ LVEF_NORMAL = Criterion(
     "number.",
     is_threshold_proposed=True,
     doubts=('The label says "abnormal" without a number; 50 % is our proposal.',),
-    work_up=WorkUp(
-        "echocardiogram (ejection fraction)",
-        (
-            (codes.SNOMED, "40701008", "Echocardiography (procedure)"),
-            (codes.LOINC, "42148-7", "US Heart"),
-        ),
-    ),
+    work_up=work_ups.ECHOCARDIOGRAM,
 )
 
 CRITERIA = (LVEF_NORMAL,)

@@ -1,9 +1,9 @@
 """Section G: blood."""
 
-from rules import codes, units
+from rules import codes, units, work_ups
 from rules.chart import Query
 from rules.checks import AtLeast, Band, Limit
-from rules.model import Basis, Criterion, Weight, WorkUp, proposed
+from rules.model import Basis, Criterion, Weight, proposed
 from rules.sources import DUT14, NCT00003568, NCT00080977, UK20
 
 PLATELETS = Criterion(
@@ -29,10 +29,7 @@ PLATELETS = Criterion(
         bands=(Band(Limit(units.PLATELETS, "80", "10*9/L"), "some trials accepted"),),
     ),
     if_not_met="Trials read asked for 80 to 100, the UK text for 100.",
-    work_up=WorkUp(
-        "blood count with platelets",
-        ((codes.LOINC, "57021-8", "CBC W Auto Differential panel - Blood"),),
-    ),
+    work_up=work_ups.BLOOD_COUNT,
 )
 
 CRITERIA = (PLATELETS,)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes, units
+from rules import codes, units, work_ups
 from rules.chart import Coded, NoValue, Observation, Query
 from rules.codes import Match, ValueSet
 from rules.model import (
@@ -18,7 +18,6 @@ from rules.model import (
     Weight,
     Why,
     Window,
-    WorkUp,
     asks,
     met,
     not_met,
@@ -187,10 +186,7 @@ PERFORMANCE_STATUS = Criterion(
     ),
     check=GoodPerformance(proposed(30)),
     if_not_met="ECOG 2 or more is contraindicated in the UK text and outside nearly all US trials.",
-    work_up=WorkUp(
-        "performance status (ECOG)",
-        ((codes.LOINC, "89247-1", "ECOG Performance Status score"),),
-    ),
+    work_up=work_ups.ECOG,
 )
 
 CRITERIA = (PERFORMANCE_STATUS,)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rules import codes, units
+from rules import codes, units, work_ups
 from rules.chart import Query
 from rules.checks import AtLeast, AtMost, Band, Limit
 from rules.model import (
@@ -15,7 +15,6 @@ from rules.model import (
     Reads,
     Weight,
     Window,
-    WorkUp,
     proposed,
 )
 from rules.sources import NCT00003126, NCT00003568, NCT00080977
@@ -91,10 +90,7 @@ CREATININE_ACCEPTABLE = Criterion(
     check=CreatinineLow(),
     if_not_met="Limits in the trials read range from 1.5 to 2.0 mg/dL.",
     doubts=("1.5 mg/dL is verified as a trial number; as a number of the label it is UNVERIFIED.",),
-    work_up=WorkUp(
-        "creatinine",
-        ((codes.LOINC, "2160-0", "Creatinine [Mass/volume] in Serum or Plasma"),),
-    ),
+    work_up=work_ups.CREATININE,
 )
 
 CRITERIA = (CREATININE_ACCEPTABLE,)
