@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Raw
+
 from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.references import References
@@ -128,10 +130,11 @@ def _course(one: _Medicated) -> _Course | None:
             if one.doNotPerform or one.intent in parts.NO_ORDER:
                 return None
             dosages = [d for d in one.dosageInstruction or () if d is not None]
+            timings = [resources.part(d.timing, fhir.Timing) for d in dosages]
             ends = [
-                d.timing.repeat.boundsPeriod.end
-                for d in dosages
-                if d.timing and d.timing.repeat and d.timing.repeat.boundsPeriod
+                t.repeat.boundsPeriod.end
+                for t in timings
+                if t is not None and t.repeat and t.repeat.boundsPeriod
             ]
             return _Course(
                 dated=parts.Dated(one.authoredOn),
@@ -182,32 +185,48 @@ def drug(one: _Medicated, reference: str, medications: Medications) -> Sequence[
 
 def _dosage(one: fhir.Dosage) -> Dosage:
     dose, is_unreadable = _dose(one)
+    as_needed = resources.is_there(one.asNeededCodeableConcept) or (
+        resources.is_there(one.asNeededBoolean)
+        and resources.part(one.asNeededBoolean, bool) is not False
+    )
     return Dosage(
         route=parts.coded(one.route or fhir.CodeableConcept()),
         dose=dose,
         is_dose_unreadable=is_unreadable,
-        timing=_timing(one.timing) if one.timing else None,
-        is_as_needed=bool(one.asNeededBoolean) or resources.is_there(one.asNeededCodeableConcept),
-        text=one.text,
+        timing=_timing(one.timing),
+        is_as_needed=as_needed,
+        text=resources.part(one.text, str),
     )
 
 
 def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
     """The dose, and whether one was written that cannot be read; two that differ cannot."""
     found: list[Quantity | Range | None] = []
-    for each in one.doseAndRate or ():
-        if each is not None and each.doseQuantity is not None:
-            found.append(parts.quantity(each.doseQuantity))
-        if each is not None and each.doseRange is not None:
-            low, high = parts.quantity(each.doseRange.low), parts.quantity(each.doseRange.high)
-            found.append(Range(low, high))
-    found += [parts.quantity(q) for q in (one.dose, one.doseQuantity) if q is not None]
+    if resources.is_there(one.doseAndRate):
+        each = resources.part(one.doseAndRate, list[fhir.DoseAndRate])
+        found += [_one_dose(dose) for dose in each] if each else [None]
+    for raw in (one.dose, one.doseQuantity):
+        if resources.is_there(raw):
+            found.append(parts.quantity(resources.part(raw, fhir.Quantity)))
     told = set(found)
     dose = told.pop() if len(told) == 1 else None
     return dose, bool(found) and dose is None
 
 
-def _timing(one: fhir.Timing) -> Timing:
+def _one_dose(one: fhir.DoseAndRate) -> Quantity | Range | None:
+    if one.doseRange is not None:
+        low, high = parts.quantity(one.doseRange.low), parts.quantity(one.doseRange.high)
+        return Range(low, high) if one.doseQuantity is None else None
+    return parts.quantity(one.doseQuantity)
+
+
+def _timing(raw: Raw) -> Timing | None:
+    """When it is taken; `has_more`: something is told that is not, or cannot be, read."""
+    if not resources.is_there(raw):
+        return None
+    one = resources.part(raw, fhir.Timing)
+    if one is None:
+        return Timing(has_more=True)
     repeat = one.repeat or fhir.Repeat()
     unread = (repeat.dayOfWeek, repeat.timeOfDay, repeat.when, one.event)
     return Timing(
@@ -219,7 +238,7 @@ def _timing(one: fhir.Timing) -> Timing:
         count=repeat.count,
         count_max=repeat.countMax,
         codings=parts.codings(one.code),
-        has_more=any(resources.is_there(raw) for raw in unread),
+        has_more=any(resources.is_there(one) for one in unread),
     )
 
 

@@ -295,16 +295,20 @@ class DoseAndRate(Struct, frozen=True):
 
 
 class Dosage(Struct, frozen=True):
-    """How a medicine is to be taken, or was given (`dose`)."""
+    """
+    How a medicine is to be taken, or was given (`dose`).
+
+    Timing and dose are read apart: what cannot be read of them must not lose the medicine.
+    """
 
     route: CodeableConcept | None = None
-    timing: Timing | None = None
-    doseAndRate: list[DoseAndRate | None] | None = None  # noqa: N815
-    dose: Quantity | None = None
-    doseQuantity: Quantity | None = None  # noqa: N815 - before R4
-    asNeededBoolean: bool | None = None  # noqa: N815
+    timing: Raw = ABSENT
+    doseAndRate: Raw = ABSENT  # noqa: N815
+    dose: Raw = ABSENT
+    doseQuantity: Raw = ABSENT  # noqa: N815 - before R4
+    asNeededBoolean: Raw = ABSENT  # noqa: N815
     asNeededCodeableConcept: Raw = ABSENT  # noqa: N815
-    text: str | None = None
+    text: Raw = ABSENT
 
 
 class _Medicated(_Resource, frozen=True, kw_only=True):
@@ -491,12 +495,20 @@ class Remains(Struct, frozen=True):
 _T = TypeVar("_T")
 
 
+_decoders: dict[object, msgspec.json.Decoder[Any]] = {}
+
+
 def part(raw: Raw, of: type[_T]) -> _T | None:
-    """One part of a broken resource, or None."""
+    """One part of a resource that is read apart; None if it is not there or cannot be read."""
+    if not is_there(raw):
+        return None
+    if of not in _decoders:
+        _decoders[of] = msgspec.json.Decoder(of, dec_hook=_number, float_hook=_exact)
     try:
-        return msgspec.json.decode(raw, type=of)
+        found: _T = _decoders[of].decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
+    return found
 
 
 class Unreadable(Exception):
