@@ -6,15 +6,16 @@ A key without a value is left out, never null, and so is an empty list. Its JSON
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, overload
 
 import msgspec
 from msgspec import Struct
 
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Assessment, Criterion, Evidence, Judged
+from rules.settle import Item, Step, plan
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 EXTENSION = "org.il2advisor.assessment"
 
 _Outcome = Literal["met", "not-met", "unknown", "confirm", "not-applicable"]
@@ -75,6 +76,14 @@ class SkippedReport(Struct, frozen=True):
     reason: str
 
 
+class StepReport(Struct, frozen=True, rename="camel"):
+    """One act of the shortest way to an answer, and the criteria that it settles."""
+
+    act: str
+    items: list[str]
+    settles: list[str]
+
+
 class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """All of it. `complete` is false while rows of the rule book are not built."""
 
@@ -85,6 +94,7 @@ class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
     complete: bool
     summary: str
     criteria: list[CriterionReport]
+    to_settle: list[StepReport] = []
     skipped: list[SkippedReport] = []
     not_shared: list[str] = []
     notes: list[str] = []
@@ -102,13 +112,17 @@ def citations(criterion: Criterion) -> list[str]:
 
 def _evidence(one: Evidence) -> EvidenceReport:
     return EvidenceReport(
-        _short(one.reference) or "", _short(one.code), _short(one.value), _short(one.unit), one.date
+        _short(one.reference), _short(one.code), _short(one.value), _short(one.unit), one.date
     )
 
 
 _LONGEST = 200  # characters of a chart's text; a FHIR id has at most 64, a number 40 digits
 
 
+@overload
+def _short(text: str) -> str: ...
+@overload
+def _short(text: None) -> None: ...
 def _short(text: str | None) -> str | None:
     return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
@@ -136,6 +150,16 @@ def _criterion(judged: Judged) -> CriterionReport:
     )
 
 
+def _step(step: Step) -> StepReport:
+    return StepReport(step.act.value, [_item(one) for one in step.items], list(step.settles))
+
+
+def _item(item: Item) -> str:
+    """A test, or an entry of the chart with its day."""
+    day = item.evidence.date if item.evidence is not None else None
+    return _short(f"{item.name}, {day[:10]}" if day else item.name)
+
+
 def report(assessment: Assessment, summary: str) -> AssessmentReport:
     """The assessment as it is sent; `summary` is the card's, in the same words."""
     chart = assessment.case.chart
@@ -148,6 +172,7 @@ def report(assessment: Assessment, summary: str) -> AssessmentReport:
         complete=assessment.is_complete,
         summary=summary,
         criteria=[_criterion(one) for one in assessment.judged],
+        to_settle=[_step(one) for one in plan(assessment).steps],
         skipped=[
             *(SkippedReport(s.reference, s.reason) for s in chart.skipped),
             *(SkippedReport(reference, reason) for reference, reason in chart.of_others),

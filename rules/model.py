@@ -284,14 +284,19 @@ class Check(Protocol):
 
 
 class Act(Enum):
-    """How people get a test done: what is done in one go belongs together."""
+    """What people do to settle an open question: what is done in one go is one act."""
 
     BLOOD_DRAW = "one blood draw"
+    READ_REPORT = "report read"
+    EXAMINATION = "examined and recorded"
     BEDSIDE = "measured at the bedside"
     SCAN = "brain scan"
     HEART = "heart test"
     LUNGS = "lung function test"
-    EXAMINATION = "examined and recorded"
+    AWAIT = "final result awaited"
+    LOOK = "entry looked at"
+    ASK = "asked and recorded"
+    LOOK_UP = "looked up in the EHR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +310,7 @@ class WorkUp:
     name: str
     codings: tuple[tuple[str, str, str], ...] = ()  # system, code, display
     act: Act = Act.BLOOD_DRAW
+    covers: tuple["WorkUp", ...] = ()  # narrower tests whose values it brings too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +332,7 @@ class Criterion:
     is_threshold_proposed: bool = False
     doubts: tuple[str, ...] = ()
     work_up: WorkUp | None = None
+    asked: str | None = None  # what is to be found out where no test settles it
     is_order_row: bool = False
 
     @property

@@ -15,13 +15,14 @@ BLOOD_COUNT = WorkUp(
 CREATININE = WorkUp(
     "creatinine", ((codes.LOINC, "2160-0", "Creatinine [Mass/volume] in Serum or Plasma"),)
 )
+LIVER_PANEL = WorkUp(
+    "liver panel (bilirubin, AST, ALT)", ((codes.LOINC, "24325-3", "Hep Func 2000 Pnl SerPl"),)
+)
 # sodium, potassium, creatinine, bilirubin, AST and ALT together
 METABOLIC_PANEL = WorkUp(
     "metabolic panel (kidney, liver, electrolytes)",
     ((codes.LOINC, "24323-8", "Comprehensive metabolic 2000 panel - Serum or Plasma"),),
-)
-LIVER_PANEL = WorkUp(
-    "liver panel (bilirubin, AST, ALT)", ((codes.LOINC, "24325-3", "Hep Func 2000 Pnl SerPl"),)
+    covers=(CREATININE, LIVER_PANEL),
 )
 LDH = WorkUp(
     "LDH",

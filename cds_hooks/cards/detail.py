@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cds_hooks.cards import escape
+from cds_hooks.cards import escape, to_settle
 from cds_hooks.cards.words import (
     COUNTED,
     GROUPS,
@@ -30,6 +30,7 @@ from rules.model import (
     Outcome,
     Why,
 )
+from rules.settle import Plan, plan
 
 _MOST_LINES = {"against": 8, "missing": 8}
 
@@ -37,9 +38,11 @@ _MOST_LINES = {"against": 8, "missing": 8}
 def detail(assessment: Assessment) -> str:
     """GitHub Flavored Markdown of at most about 30 lines; a section without content is left out."""
     case = assessment.case
+    way = plan(assessment)
     sections = [
         _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
-        _section(_missing_title(assessment), _missing_lines(assessment), "missing"),
+        _one_line("To settle what is open", to_settle.sentence(way, case)),
+        _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
         _section("Brain lesions", _brain_lines(assessment), None),
         _one_line("Line of therapy", _therapy(assessment)),
         _one_line("For you to confirm", _to_confirm(assessment)),
@@ -107,13 +110,15 @@ def _missing_title(assessment: Assessment) -> str:
     return "Missing, too old or unclear"
 
 
-def _missing_lines(assessment: Assessment) -> list[str]:
+def _missing_lines(assessment: Assessment, way: Plan) -> list[str]:
     """
     What is not known, heaviest first; rows that are open for the same reason in one line.
 
     The same reason: found nowhere, not shared, the same entry, or that it is not known whether
-    there are brain lesions.
+    there are brain lesions. What the way to an answer says already is left out: a row of which
+    the chart has nothing to show.
     """
+    said = {one for step in way.steps for one in step.settles}
     case = assessment.case
     undecided = case.once(lesions).state is State.UNDECIDED
     groups: dict[tuple[Why | None, tuple[str, ...] | None], list[Judged]] = {}
@@ -121,6 +126,8 @@ def _missing_lines(assessment: Assessment) -> list[str]:
         for judged in assessment.with_outcome(Outcome.UNKNOWN, weight):
             finding = judged.finding
             waits = judged.criterion.only_if is not None and undecided
+            if judged.criterion.id in said and finding.why in _NOWHERE and not finding.evidence:
+                continue
             entries = None if waits else tuple(e.reference for e in finding.evidence)
             groups.setdefault((None if waits else finding.why, entries), []).append(judged)
     return [_open_line(entries, rows, case) for (_, entries), rows in groups.items()]

@@ -5,17 +5,14 @@ The drafts are built and checked by fhir.resources once, at start; a request fil
 encounter and date only.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from cds_hooks.protocol.response import CreateAction, Suggestion
 from rules.criteria import CRITERIA
-from rules.model import Assessment, Judged, Outcome, Status, Weight, Why, WorkUp
-
-_OPEN = (Why.ABSENT, Why.STALE)
-_COUNTED = (Weight.CONTRAINDICATION, Weight.REQUIREMENT, Weight.CAUTION)
-# Nothing that a test shows would change these any more.
-_SETTLED = (Status.CONTRAINDICATION_FOUND, Status.OUT_OF_SCOPE, Status.NOT_APPLICABLE)
+from rules.model import Assessment, Judged, Why, WorkUp
+from rules.settle import plan
 
 
 @cache
@@ -48,31 +45,46 @@ def warm_up() -> None:
             _draft(criterion.work_up)
 
 
-def missing_work_up(assessment: Assessment) -> tuple[Judged, ...]:
-    """The open criteria whose test can be ordered: nothing found, or too old."""
-    if assessment.status in _SETTLED:
-        return ()
-    return tuple(
-        judged
-        for judged in assessment.with_outcome(Outcome.UNKNOWN, *_COUNTED)
-        if judged.finding.why in _OPEN and judged.criterion.work_up is not None
-    )
+def _reasons(assessment: Assessment) -> dict[WorkUp, str]:
+    """Each test of the shortest way to an answer, and why it is asked for."""
+    findings = {judged.criterion.id: judged for judged in assessment.judged}
+    reasons: dict[WorkUp, str] = {}
+    for step in plan(assessment).steps:
+        rows = [findings[row] for row in step.settles]
+        for item in step.items:
+            if item.work_up is not None:
+                reasons[item.work_up] = _why(item.work_up, rows)
+    return reasons
+
+
+def _why(test: WorkUp, rows: Sequence[Judged]) -> str:
+    """`too old`, or `none found; settles brain imaging, cerebral oedema`."""
+    waiting = [one for one in rows if _waits_for(one, test)]
+    reasons = {one.finding.why for one in waiting}
+    state = next((words for why, words in _STATES.items() if reasons == {why}), "not clear")
+    names = ", ".join(one.criterion.short for one in waiting)
+    return state if names in (test.name, "") else f"{state}; settles {names}"
+
+
+_STATES = {Why.ABSENT: "none found", Why.STALE: "too old"}
+
+
+def _waits_for(judged: Judged, test: WorkUp) -> bool:
+    """Whether a test, or one that it covers, is what a row waits for; any, if it names none."""
+    own = (judged.criterion.work_up,) if judged.criterion.work_up else ()
+    wanted = judged.finding.to_do or own
+    return not wanted or bool({test, *test.covers} & set(wanted))
 
 
 def suggestion(
     assessment: Assessment, uuid: str, patient_id: str, encounter_id: str | None
 ) -> Suggestion | None:
-    """One suggestion that drafts all missing tests; None if nothing can be ordered."""
-    wanted: dict[WorkUp, list[str]] = {}
-    for judged in missing_work_up(assessment):
-        if judged.criterion.work_up is not None:
-            stale = judged.finding.why is Why.STALE
-            reason = f"{judged.criterion.short} {'too old' if stale else 'not found'}"
-            wanted.setdefault(judged.criterion.work_up, []).append(reason)
+    """One suggestion that drafts the tests of the shortest way; None if none can be ordered."""
+    wanted = {test: why for test, why in _reasons(assessment).items() if test.codings}
     if not wanted:
         return None
     actions = []
-    for work_up, reasons in wanted.items():
+    for work_up, reason in wanted.items():
         order = {
             **_draft(work_up),
             "subject": {"reference": f"Patient/{patient_id}"},
@@ -80,7 +92,5 @@ def suggestion(
         }
         if encounter_id:
             order["encounter"] = {"reference": f"Encounter/{encounter_id}"}
-        actions.append(
-            CreateAction(description=f"Order {work_up.name}: {', '.join(reasons)}", resource=order)
-        )
+        actions.append(CreateAction(description=f"Order {work_up.name}: {reason}", resource=order))
     return Suggestion(label="Draft the missing work-up", uuid=uuid, actions=actions)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rules import codes
+from rules import codes, work_ups
 from rules.chart import (
     Coded,
     Entry,
@@ -221,6 +221,7 @@ CEREBRAL_OEDEMA_ABSENT = Criterion(
     check=NotOnScan((codes.CEREBRAL_OEDEMA, codes.MASS_EFFECT), mentions_dexamethasone=True),
     if_not_met="Trials excluded brain oedema; IL-2 worsened peritumoural oedema in all 3 glioma "
     "patients of one series.",
+    work_up=work_ups.BRAIN_MRI,
 )
 
 
@@ -235,6 +236,7 @@ LEPTOMENINGEAL_ABSENT = Criterion(
     sources=(NCT00003568.at("eligibility"), NCT00003027.at("eligibility")),
     check=NotOnScan((codes.LEPTOMENINGEAL,)),
     if_not_met="Trials excluded leptomeningeal disease.",
+    work_up=work_ups.BRAIN_MRI,
 )
 
 

@@ -168,6 +168,7 @@ BRAIN_NEGATIVE_SCAN = Criterion(
     check=ScanNegative(),
     if_not_met="The earlier label text asked for a negative scan.",
     doubts=("Older label text; whether the newer text repeats it is UNVERIFIED.",),
+    work_up=work_ups.BRAIN_MRI,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules import codes
+from rules import codes, work_ups
 from rules.chart import (
     Entry,
     Query,
@@ -141,6 +141,7 @@ BRAIN_METS_ASYMPTOMATIC = Criterion(
     if_not_met="Symptomatic brain lesions were excluded (Saint Louis, as reported).",
     is_threshold_proposed=True,
     doubts=("Glasgow 15 as a neurological assessment is our proposal.",),
+    work_up=work_ups.GLASGOW,
 )
 
 
@@ -297,6 +298,7 @@ BRAIN_METS_NOT_GROWING = Criterion(
         "For reference: stable 14 days or more (TIL practice, SECONDARY); more than 4 months "
         "since therapy (NCT00003568).",
     ),
+    asked="brain lesions compared on two scans",
 )
 
 

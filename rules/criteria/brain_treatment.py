@@ -197,6 +197,7 @@ BRAIN_METS_TREATED = Criterion(
     if_not_met="The earlier label text asks for treatment first; in the NCI series 5.6 % of 36 "
     "with untreated brain metastases responded, 18.5 % of 27 with treated ones.",
     doubts=("A requirement of the older label text; the newer text was not read on this.",),
+    asked="treatment of the brain lesions",
 )
 
 

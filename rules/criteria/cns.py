@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rules import codes, units
+from rules import codes, units, work_ups
 from rules.chart import Clinical, Condition, Kind, Query
 from rules.checks import Limit, NoneRecorded
 from rules.conditions import (
@@ -198,6 +198,7 @@ BRAIN_FUNCTION_GOOD = Criterion(
     if_not_met="Good brain function was asked for (Saint Louis, as reported).",
     is_threshold_proposed=True,
     doubts=("Glasgow 15 as good brain function is our proposal; no source has a cut-off.",),
+    work_up=work_ups.GLASGOW,
 )
 
 

@@ -15,11 +15,11 @@ import rules
 from cds_hooks.cards.compose import cards
 from cds_hooks.evaluate import read_document
 from cds_hooks.fhir.resources import READ_TYPES
-from rules import statements
+from rules import statements, work_ups
 from rules.assess import assess
 from rules.chart import Answer, Query
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
-from rules.model import Basis, Case, Criterion, Finding, Outcome, Weight
+from rules.model import Basis, Case, Criterion, Finding, Outcome, Weight, WorkUp
 from rules.tables import rows
 from tests.build import (
     BRAIN_METASTASIS,
@@ -148,20 +148,26 @@ def test_the_weight_is_that_of_the_table(criterion: Criterion) -> None:
     assert criterion.weight is weight_by_the_table(criterion)
 
 
-@every_criterion
-def test_every_code_of_a_work_up_may_be_ordered(criterion: Criterion) -> None:
+_WORK_UPS: Final = [one for one in vars(work_ups).values() if isinstance(one, WorkUp)]
+
+
+@pytest.mark.parametrize("test", _WORK_UPS, ids=lambda one: one.name)
+def test_every_code_of_a_work_up_may_be_ordered(test: WorkUp) -> None:
     orderable = {
         (row["system"], row["code"])
         for row in rows("codes")
         if row["value_set"].startswith("orderable-")
     }
     assert orderable
-    if criterion.work_up is not None:
-        assert criterion.work_up.name
-        assert criterion.work_up.codings
-        for system, code, display in criterion.work_up.codings:
-            assert (system, code) in orderable
-            assert display
+    assert test.name
+    for system, code, display in test.codings:
+        assert (system, code) in orderable
+        assert display
+
+
+@every_criterion
+def test_a_criterion_shares_its_work_up(criterion: Criterion) -> None:
+    assert criterion.work_up is None or criterion.work_up in _WORK_UPS
 
 
 # The table of the rule book -----------------------------------------------------------------------

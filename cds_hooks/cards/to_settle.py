@@ -1,0 +1,65 @@
+"""The shortest way to an answer, in words: one sentence on the card, a list in the JSON."""
+
+from collections.abc import Sequence
+
+from cds_hooks.cards import escape
+from cds_hooks.cards.words import Escape, capital, date_words, fact
+from rules.model import Act, Case
+from rules.settle import Item, Plan, Step
+
+_MOST_ITEMS = 4
+
+
+def sentence(plan: Plan, case: Case) -> str:
+    """`One blood draw (creatinine), the brain MRI report of 3 Nov read: settles 9 of 11.`"""
+    if not plan.steps:
+        return ""
+    acts = ", ".join(_act(step, case) for step in plan.steps)
+    return f"{capital(acts)}: settles {plan.settled} of {len(plan.open)}."
+
+
+def items(step: Step, case: Case, escaped: Escape) -> list[str]:
+    """What an act is done for; an entry with its value and date."""
+    return [_item(one, case, escaped) for one in step.items]
+
+
+def _item(one: Item, case: Case, escaped: Escape) -> str:
+    return fact(one.evidence, case, escaped) if one.evidence is not None else one.name
+
+
+def _act(step: Step, case: Case) -> str:
+    names = _listed(items(step, case, escape.markdown))
+    match step.act:
+        case Act.BLOOD_DRAW:
+            return f"one blood draw ({names})"
+        case Act.READ_REPORT:
+            return _report(step.items[0], case)
+        case Act.EXAMINATION:
+            return f"{names} recorded"
+        case Act.BEDSIDE:
+            return f"{names} measured"
+        case Act.SCAN | Act.HEART | Act.LUNGS:
+            return names
+        case Act.AWAIT:
+            return f"the final result of {names}"
+        case Act.LOOK:
+            return f"a look at {names}"
+        case Act.ASK:
+            return f"{names} asked and recorded"
+        case Act.LOOK_UP:
+            return f"{names} looked up (not shared by the EHR)"
+
+
+def _report(item: Item, case: Case) -> str:
+    evidence = item.evidence
+    if evidence is None or evidence.when is None:
+        return f"the {item.name} report read"
+    label = escape.markdown(evidence.label)
+    return f"the {label} report of {escape.markdown(date_words(evidence.when, case))} read"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_ITEMS:
+        return ", ".join(names)
+    rest = len(names) - _MOST_ITEMS + 1
+    return f"{', '.join(names[: _MOST_ITEMS - 1])} and {rest} more"
