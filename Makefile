@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/dev-installed
 
 .DEFAULT_GOAL := check
-.PHONY: check fix test run golden build
+.PHONY: check fix test run golden rulebook build
 
 check: $(TOOLS) ## everything that CI checks, but the package itself
 	$(BIN)/ruff check .
@@ -27,6 +27,9 @@ run:
 
 golden: ## rewrite the golden cards; read the diff before you commit it
 	$(PYTHON) start.py test --update-golden
+
+rulebook: $(TOOLS) ## rewrite what is generated of the rule book; the tests fail while it is old
+	$(BIN)/python -m tests.rulebook
 
 build: $(TOOLS)
 	$(BIN)/python -m build

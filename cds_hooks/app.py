@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 from uuid import uuid4
 
 import msgspec
@@ -71,12 +72,12 @@ def create(settings: Settings | None = None) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _lifespan(_: Starlette) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What is slow to import or to build is done here, never in the first request."""
     logs.set_up()
     suggestions.warm_up()
     services.discovery()
-    pages.rule_book()
+    pages.rule_book(_today(app.state.settings))
     warm = evaluate(samples.chart(), samples.AS_OF)
     cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
@@ -87,8 +88,13 @@ async def _discovery(_: Request) -> Response:
     return _json(200, services.discovery())
 
 
-async def _rule_book(_: Request) -> Response:
-    return Response(pages.rule_book(), media_type="text/html; charset=utf-8")
+async def _rule_book(request: Request) -> Response:
+    page = pages.rule_book(_today(request.app.state.settings))
+    return Response(page, media_type="text/html; charset=utf-8")
+
+
+def _today(settings: Settings) -> date:
+    return clock.today(settings.zone)
 
 
 async def _service(request: Request) -> Response:

@@ -3,10 +3,11 @@
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cds_hooks import commands
 from cds_hooks.commands import UsageError
+from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
 _EXIT_CODES = (
     "exit codes: 0 done (evaluate: assessed); 2 wrong usage, input that cannot be read, "
@@ -31,8 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--serve", action="store_true", help="go on serving after the card")
     _add_server(demo)
 
-    criteria = some.add_parser("criteria", help="print the rule book with its sources")
-    criteria.add_argument("--json", action="store_true", help="as one JSON object")
+    _add_criteria(some.add_parser("criteria", help="print the rule book with its sources"))
 
     evaluate = some.add_parser(
         "evaluate",
@@ -53,6 +53,23 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="one JSON object (several files: one a line)"
     )
     return parser
+
+
+def _add_criteria(parser: argparse.ArgumentParser) -> None:
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="all of it as one JSON object")
+    forms.add_argument("--csv", action="store_true", help="one line a row (RFC 4180, UTF-8)")
+    forms.add_argument(
+        "--codes", action="store_true", help="as CSV, one line a code that the rows look for"
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(
+        ["columns of --csv:", *_columns(COLUMNS), "columns of --codes:", *_columns(CODE_COLUMNS)]
+    )
+
+
+def _columns(told: Mapping[str, str]) -> list[str]:
+    return [f"  {name:20} {meaning}" for name, meaning in told.items()]
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "demo":
                 return commands.demo(given)
             case "criteria":
-                return commands.criteria(as_json=given.json)
+                return commands.criteria(given)
             case _:
                 return commands.evaluate(given)
     except UsageError as error:

@@ -14,17 +14,16 @@ from pathlib import Path
 import msgspec
 from tqdm import tqdm
 
-from cds_hooks import clock, report, samples, settings
+from cds_hooks import clock, report, rulebook, samples, settings
 from cds_hooks import evaluate as documents
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestion
 from cds_hooks.cards.summary import summary
-from cds_hooks.cards.words import limit_words
 from cds_hooks.errors import AdvisorError
 from cds_hooks.settings import Settings
+from rules import book
 from rules.assess import KNOWLEDGE_VERSION, indicator
-from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
-from rules.model import Assessment, Case, Criterion, Outcome
+from rules.model import Assessment, Case, Outcome
 
 
 class UsageError(Exception):
@@ -41,6 +40,13 @@ def version_text() -> str:
 
 def _say(text: str = "") -> None:
     print(text, flush=True)
+
+
+def _write(text: str) -> None:
+    """Text with its own line ends, whatever the machine's are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
 
 
 # --- serve and demo ---------------------------------------------------------------------------
@@ -152,65 +158,19 @@ def card_text(assessment: Assessment) -> list[str]:
 # --- criteria ---------------------------------------------------------------------------------
 
 
-def criteria(*, as_json: bool) -> int:
-    """The rule book with its sources."""
-    if as_json:
-        _say(json.dumps(rule_book(), indent=2, ensure_ascii=False))
-        return 0
-    _say(
-        f"Rule book {KNOWLEDGE_VERSION}: {len(CRITERIA)} of {ROWS_OF_THE_RULE_BOOK} rows are "
-        "built. (proposed): our limit or window, awaiting review by clinicians."
-    )
-    for one in CRITERIA:
-        _say()
-        _say(f"{one.id} [{one.weight.value}; {', '.join(b.value for b in one.basis)}]")
-        _say(f"  {one.question}")
-        window = report.window_words(one)
-        _say(f"  {limit_words(one)}{f'; window: {window}' if window else ''}")
-        for source in one.sources:
-            _say(f"  - {source.text}{f' <{source.url}>' if source.url else ''}")
-        for doubt in one.doubts:
-            _say(f"  ! {doubt}")
+def criteria(given: argparse.Namespace) -> int:
+    """The rule book with its codes, sources, examples and reviews."""
+    entries = book.entries()
+    if given.codes:
+        _write(rulebook.codes_csv(entries))
+    elif given.csv:
+        _write(rulebook.as_csv(entries, _today()))
+    elif given.json:
+        _say(json.dumps(rulebook.as_json(entries, _today()), indent=2, ensure_ascii=False))
+    else:
+        for line in rulebook.as_text(entries, _today()):
+            _say(line)
     return 0
-
-
-def rule_book() -> dict[str, object]:
-    """The rule book as data."""
-    return {
-        "knowledgeVersion": KNOWLEDGE_VERSION,
-        "complete": len(CRITERIA) == ROWS_OF_THE_RULE_BOOK,
-        "criteria": [_criterion(one) for one in CRITERIA],
-    }
-
-
-def _criterion(one: Criterion) -> dict[str, object]:
-    found: dict[str, object] = {
-        "id": one.id,
-        "group": one.group,
-        "question": one.question,
-        "weight": one.weight.value,
-        "basis": [basis.value for basis in one.basis],
-        "threshold": one.check.threshold,
-        "proposed": one.is_proposed,
-        "citations": report.citations(one),
-        "sources": [
-            {
-                "key": source.key,
-                "title": source.title,
-                "read": source.read,
-                **({"where": source.where} if source.where else {}),
-                **({"url": source.url} if source.url else {}),
-            }
-            for source in one.sources
-        ],
-    }
-    if window := report.window_words(one):
-        found["window"] = window
-    if one.if_not_met:
-        found["ifNotMet"] = one.if_not_met
-    if one.doubts:
-        found["doubts"] = list(one.doubts)
-    return found
 
 
 # --- evaluate ---------------------------------------------------------------------------------
@@ -243,12 +203,16 @@ def evaluate(given: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
+def _today() -> date:
+    try:
+        return clock.today(settings.load({}).zone)
+    except settings.BadSettings as error:
+        raise UsageError(f"wrong settings: {error}") from None
+
+
 def _as_of(text: str | None) -> date | datetime:
     if text is None:
-        try:
-            return clock.today(settings.load({}).zone)
-        except settings.BadSettings as error:
-            raise UsageError(f"wrong settings: {error}") from None
+        return _today()
     try:
         return documents.day(text)
     except ValueError:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.assess import KNOWLEDGE_VERSION
-from rules.model import Assessment, Criterion, Evidence, Judged
+from rules.model import Assessment, Criterion, Evidence, Finding, Judged
 from rules.settle import Item, Step, plan
 
 SCHEMA_VERSION = "1.1.0"
@@ -127,12 +127,16 @@ def _short(text: str | None) -> str | None:
     return text if text is None or len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def remark_of(finding: Finding) -> str | None:
+    """The remark; where a search found nothing, how much it read."""
+    if finding.remark is None and finding.searched:
+        entries = "entry" if finding.searched == 1 else "entries"
+        return f"none recognised in the {finding.searched} {entries} read"
+    return finding.remark
+
+
 def _criterion(judged: Judged) -> CriterionReport:
     criterion, finding = judged.criterion, judged.finding
-    remark = finding.remark
-    if remark is None and finding.searched:
-        entries = "entry" if finding.searched == 1 else "entries"
-        remark = f"none recognised in the {finding.searched} {entries} read"
     return CriterionReport(
         id=criterion.id,
         group=criterion.group,
@@ -141,7 +145,7 @@ def _criterion(judged: Judged) -> CriterionReport:
         basis=[one.value for one in criterion.basis],
         outcome=finding.outcome.value,
         reason=finding.why.value if finding.why else None,
-        remark=remark,
+        remark=remark_of(finding),
         threshold=criterion.check.threshold,
         window=window_words(criterion),
         proposed=criterion.is_proposed,

@@ -1,5 +1,7 @@
 """`demo`, `criteria`, help and version; and how the program ends when its reader has gone."""
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import pytest
 
 from cds_hooks import cli
+from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 from rules.criteria import CRITERIA
 from tests.cli.test_evaluate import CHARTS
 from tests.service.running import clean_environment
@@ -51,10 +54,24 @@ def test_criteria_as_json_has_citations_for_every_row(capsys: pytest.CaptureFixt
     assert cli.main(["criteria", "--json"]) == 0
     book = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in book["criteria"]] == [one.id for one in CRITERIA]
+    assert book["valueSets"]["lab-platelets"]["codes"]
     for one in book["criteria"]:
         assert one["citations"]
         assert all(isinstance(text, str) and text for text in one["citations"])
         assert None not in one.values()
+
+
+def test_criteria_as_csv_is_one_line_a_row_and_codes_one_a_code(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    for option, columns, least in (("--csv", COLUMNS, 1), ("--codes", CODE_COLUMNS, 10)):
+        assert cli.main(["criteria", option]) == 0
+        printed = capfdbinary.readouterr().out.decode()
+        found = list(csv.reader(io.StringIO(printed, newline="")))
+        assert found[0] == list(columns)
+        assert len(found) > least * len(CRITERIA)
+        assert {len(line) for line in found} == {len(columns)}
+        assert printed.count("\r\n") == len(found)
 
 
 @pytest.mark.parametrize("command", [None, "serve", "demo", "evaluate"])
@@ -101,8 +118,8 @@ def test_wrong_usage_is_exit_code_2(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["criteria"], ["evaluate", str(CHARTS), "--json"]],
-    ids=["criteria", "evaluate"],
+    [["criteria"], ["criteria", "--codes"], ["evaluate", str(CHARTS), "--json"]],
+    ids=["criteria", "codes", "evaluate"],
 )
 def test_a_reader_that_has_gone_is_no_fault(arguments: list[str]) -> None:
     """As in `il2-advisor criteria | head -1`."""
