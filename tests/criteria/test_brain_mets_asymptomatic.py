@@ -7,6 +7,7 @@ The first brain metastasis is dated 150 days ago; what began up to 90 days (P) b
 import pytest
 
 from tests.build import (
+    GCS,
     HEADACHE,
     HEMIPLEGIA,
     ICD10CM,
@@ -22,6 +23,7 @@ from tests.build import (
     chart,
     condition,
     gcs,
+    lab,
     withheld,
 )
 
@@ -137,6 +139,15 @@ def not_assessed(*resources: Resource) -> bytes:
         ),
         pytest.param(
             withheld(*LESION, refused=["function"]), "unknown:not-shared", id="no assessment shared"
+        ),
+        pytest.param(not_assessed(gcs(16)), "unknown:unreadable", id="a score that does not exist"),
+        pytest.param(
+            not_assessed(lab(GCS, "15 points")),
+            "unknown:unit-unknown",
+            id="the assessment in 'points'",
+        ),
+        pytest.param(
+            not_assessed(gcs(15), gcs(14)), "unknown:conflicting", id="two scores of one moment"
         ),
     ],
 )

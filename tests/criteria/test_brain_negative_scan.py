@@ -23,6 +23,7 @@ from tests.build import (
 
 ROW = "brain-negative-scan"
 
+ANY_MRI = Code(SNOMED, "113091000", "Magnetic resonance imaging (procedure)")
 CHEST_CT = Code("http://loinc.org", "24627-2", "CT Chest")
 
 
@@ -112,6 +113,7 @@ def of(*resources: Resource) -> bytes:
             withheld(condition(MELANOMA), refused=["imaging"]), "unknown:not-shared", id="refused"
         ),
         pytest.param(withheld(condition(MELANOMA)), "unknown:absent", id="known to be none"),
+        pytest.param(of(report(ANY_MRI)), "unknown:unclassified", id="an MRI, of what is not told"),
     ],
 )
 def test_brain_negative_scan(document: bytes, expected: str) -> None:

@@ -211,6 +211,11 @@ def with_problems(*resources: Resource) -> bytes:
             "unknown:not-shared",
             id="scores refused",
         ),
+        pytest.param(
+            chart(hypertension(), gcs(14, days_ago=15)),
+            "unknown:stale",
+            id="Glasgow 14, a day too old: neither bad nor passed over",
+        ),
     ],
 )
 def test_cns_impairment_absent(document: bytes, expected: str) -> None:

@@ -103,6 +103,11 @@ BASILIXIMAB = Code(RXNORM, "1656648", "basiliximab 20 MG Injection")
             "not-met",
             id="stays do not matter",
         ),
+        pytest.param(
+            withheld(vitamin_d(), missing=["medicines"]),
+            "unknown:not-shared",
+            id="whether there is an order is not known",
+        ),
     ],
 )
 def test_inpatient_icu_setting(document: bytes, expected: str) -> None:

@@ -6,7 +6,9 @@ from tests.build import (
     ABSENT,
     ICD10CM,
     LEPTOMENINGEAL,
+    LOINC,
     MELANOMA,
+    MRI_BRAIN,
     SNOMED,
     SOMEBODY_ELSE,
     Code,
@@ -17,12 +19,14 @@ from tests.build import (
     chart,
     condition,
     hypertension,
+    report,
     states,
     withheld,
 )
 
 ROW = "leptomeningeal-absent"
 
+SPECTROSCOPY = Code(LOINC, "37442-1", "MR spectroscopy Brain")
 CEREBRAL_MENINGES = Code(ICD10CM, "C79.32", "Secondary malignant neoplasm of cerebral meninges")
 MENINGITIS = Code(SNOMED, "230156002", "Malignant meningitis (disorder)")
 OTHER_NERVOUS = Code(ICD10CM, "C79.49", "Secondary neoplasm of other parts of nervous system")
@@ -111,6 +115,14 @@ def clear(*resources: Resource) -> bytes:
             withheld(*LESION, refused=["imaging"]), "unknown:not-shared", id="scans refused"
         ),
         pytest.param(withheld(*CLEAR), "met", id="every query came"),
+        pytest.param(
+            lesion(brain_mri(days_ago=None)), "unknown:unreadable", id="a scan without a date"
+        ),
+        pytest.param(
+            lesion(report(MRI_BRAIN, SPECTROSCOPY)),
+            "unknown:conflicting",
+            id="a scan whose codes oppose each other",
+        ),
     ],
 )
 def test_leptomeningeal_absent(document: bytes, expected: str) -> None:

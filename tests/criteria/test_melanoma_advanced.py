@@ -240,7 +240,7 @@ OF_NOBODY = lung()
         pytest.param(
             chart(condition(HISTORY_SNOMED), lung()),
             "unknown:unclassified",
-            id="the same in SNOMED",
+            id="history, in SNOMED, beside a lung metastasis",
         ),
         pytest.param(
             chart(condition(FULL_REMISSION, text="Melanoma of the back"), hypertension()),

@@ -146,6 +146,11 @@ def with_problems(*resources: Resource) -> bytes:
             "not-met",
             id="found in what came",
         ),
+        pytest.param(
+            with_problems(condition(subject=None, code="F10.20")),
+            "unknown:unreadable",
+            id="an entry whose code cannot be read",
+        ),
     ],
 )
 def test_neurotoxicity_risk_alcohol(document: bytes, expected: str) -> None:
