@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from rules import codes, units, work_ups
 from rules.chart import Entry, Observation, Query, When
@@ -129,12 +128,15 @@ class EnoughOxygen:
         """Of entries of one kind; where nothing was measured, all in the window."""
         dates = [one.when for one in measured.evidence if one.when is not None]
         times = [when for when in dates if not case.is_future(when)]
-        window_begins = case.today - timedelta(days=self.saturation.window.days)
-        begin = min((case.days(time)[0] for time in times), default=window_begins)
+        first_day = min((case.days(time)[0] for time in times), default=None)
         parts_of = {one.reference for one in measured.evidence}
         up_to, surely = [], []
         for entry, when in entries:
-            if case.days(when)[1] < begin:
+            if first_day is None:
+                is_before = case.may_be_within(when, self.saturation.window) is False
+            else:
+                is_before = case.days(when)[1] < first_day
+            if is_before:
                 continue
             is_since = all(case.is_older(time, when) for time in times)
             if is_since or entry.reference in parts_of:

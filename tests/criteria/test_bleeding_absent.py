@@ -5,16 +5,22 @@ Bleeding sets are acute: the diagnosis of a visit counts for 30 days (P). A coag
 counts until it is abated. INR <= 1.2 (one kidney trial) in its window of 7 days (P).
 """
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from cds_hooks.evaluate import read_document
+from rules import work_ups
+from rules.criteria.haematology import BLEEDING_ABSENT
+from rules.model import Case
 from tests.build import (
     ICD10,
     ICD10CM,
     LOINC,
     SNOMED,
     SOMEBODY_ELSE,
+    TODAY,
     UNKNOWN_MODIFIER,
     Code,
     Resource,
@@ -257,6 +263,13 @@ def test_that_it_was_judged_without_an_inr_is_said(
     assert judged["outcome"] == "met"
     assert (judged.get("remark") == "judged without a current INR") is is_without
     assert len(judged.get("evidence") or ()) == len(found)  # type: ignore[arg-type]
+
+
+def test_an_inr_that_was_too_high_asks_for_a_new_one() -> None:
+    case = Case(
+        read_document(chart(hypertension(), inr("2.4", days_ago=8))), date.fromisoformat(TODAY)
+    )
+    assert BLEEDING_ABSENT.assess(case).to_do == (work_ups.INR,)
 
 
 def test_it_is_a_caution() -> None:

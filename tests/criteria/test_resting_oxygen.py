@@ -1,13 +1,19 @@
 """Is resting oxygenation adequate? Criteria.md, section E: SpO2 >= 90 % (P), within 7 days (P)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from cds_hooks.evaluate import read_document
+from rules import work_ups
+from rules.criteria.pulmonary import RESTING_OXYGEN
+from rules.model import Case
 from tests.build import (
     LOCAL,
     LOINC,
     SOMEBODY_ELSE,
+    TODAY,
     UNKNOWN_MODIFIER,
     Code,
     Resource,
@@ -294,6 +300,11 @@ def pao2(value: str, *, days_ago: int | None = 1, **fields: Any) -> Resource:
         pytest.param(chart(hypertension()), "unknown:absent", id="never measured"),
         pytest.param(chart(oxygen(FLOW, "2 L/min")), "unknown:absent", id="oxygen, not measured"),
         pytest.param(
+            chart(oxygen(FLOW, "2 L/min", days_ago=8)),
+            "unknown:absent",
+            id="oxygen a while ago, not measured",
+        ),
+        pytest.param(
             withheld(spo2("96 %"), missing=["vitals"]), "unknown:not-shared", id="vitals withheld"
         ),
         pytest.param(
@@ -352,6 +363,9 @@ UK = "the UK text has PaO2 below 60 mmHg as a contraindication"
             id="oxygen, no saturation",
         ),
         pytest.param(
+            chart(oxygen(FLOW, "2 L/min", days_ago=8)), "unknown", None, id="oxygen a while ago"
+        ),
+        pytest.param(
             chart(spo2("96 %", days_ago=-1), oxygen(FLOW, "2 L/min")),
             "unknown",
             "An entry has no date that can be used; oxygen was given",
@@ -385,6 +399,17 @@ def test_oxygen_and_a_low_pao2_are_shown() -> None:
     evidence = finding(chart(spo2("96 %", days_ago=8), taken, pao2("55 mm[Hg]")), ROW)["evidence"]
     assert isinstance(evidence, list)
     assert [one["value"] for one in evidence] == ["96", "2", "55"]
+
+
+def test_on_the_first_day_of_the_calendar_there_is_no_day_before() -> None:
+    document = chart(spo2("96 %", part(FLOW, "2 L/min")))
+    assert_verdict(document, ROW, "unknown:unreadable", as_of="0001-01-01")
+
+
+def test_what_would_settle_it_is_measured_at_the_bedside() -> None:
+    for document in (chart(hypertension()), chart(spo2("96 %", days_ago=8))):
+        case = Case(read_document(document), date.fromisoformat(TODAY))
+        assert RESTING_OXYGEN.assess(case).to_do == (work_ups.OXYGEN_SATURATION,)
 
 
 def test_the_limit_is_proposed_and_a_caution() -> None:
