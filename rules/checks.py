@@ -141,6 +141,21 @@ class AtLeast(_Bounded):
 
 
 @dataclass(frozen=True, slots=True)
+class MoreThan(_Bounded):
+    """The newest value is above a limit: on it is not enough."""
+
+    @property
+    def threshold(self) -> str:
+        """`> 2.0 L`."""
+        return f"> {self.limit.text}"
+
+    def keeps(self, values: Span, to: Limit) -> bool | None:
+        """Whether all values are above the limit."""
+        is_at_most = values.is_at_most(to.value)
+        return None if is_at_most is None else not is_at_most
+
+
+@dataclass(frozen=True, slots=True)
 class NoneRecorded:
     """No active Condition of the sets, on a problem list and diagnoses that came completely."""
 

@@ -98,6 +98,16 @@ _CALLED = {
     codes.CREATININE.name: "creatinine",
     codes.CREATININE_CLEARANCE.name: "creatinine clearance",
     codes.PLATELETS.name: "platelets",
+    codes.LEUKOCYTES.name: "white cells",
+    codes.NEUTROPHILS.name: "neutrophils",
+    codes.HAEMOGLOBIN.name: "haemoglobin",
+    codes.SODIUM.name: "sodium",
+    codes.POTASSIUM.name: "potassium",
+    codes.INR.name: "INR",
+    codes.FEV1_PERCENT.name: "FEV1 in % of predicted",
+    codes.SPO2.name: "oxygen saturation",
+    codes.OXYGEN_THERAPY.name: "inhaled oxygen",
+    codes.PAO2.name: "PaO2",
     codes.BRAIN_MRI.name: "brain MRI",
     codes.HEAD_CT.name: "head CT",
     codes.DISEASE_STATUS.name: "disease status of the brain lesion",
@@ -264,16 +274,18 @@ def pick(
     fitting: Sequence[tuple[Entry, Verdict]],
     window: Window | None,
     trouble: Callable[[Entry, Verdict], Why | None] = trouble_of,
+    top_of: Callable[[Case, Sequence[tuple[Entry, When]]], tuple[Entry, ...]] = newest,
 ) -> tuple[tuple[Entry, When, Evidence], ...] | Unknown:
     """
     The newest of the fitting entries, or why it cannot be used.
 
-    Several only if their times cannot be told apart. `window` None: never stale.
+    Several only if their times cannot be told apart, or as `top_of` says. `window` None: never
+    stale.
     """
     evidence = {id(e): shown(e, v.code) for e, v in fitting}
     undated = [e for e, _ in fitting if case.usable(e) is None]
     dated = [(e, when) for e, _ in fitting if (when := case.usable(e)) is not None]
-    top = newest(case, dated)
+    top = top_of(case, dated)
     show = tuple(evidence[id(e)] for e in (undated or top))
     if not_complete(case, [query]):
         return Unknown(Why.NOT_SHARED, show)
@@ -344,7 +356,7 @@ def span_of(entry: Observation, of: Analyte) -> Span | Why:
         case Quantity(unit=None, code=None) as bare if of.unit == "{score}":
             found = units.span(of, replace(bare, unit=of.unit))  # a score needs no unit
         case Quantity() as quantity:
-            found = units.span(of, quantity)
+            found = _by_reference(of, quantity, entry)
         case bool():
             return Why.UNREADABLE
         case int() as whole if of.unit == "{score}":
@@ -358,6 +370,25 @@ def span_of(entry: Observation, of: Analyte) -> Span | Why:
     if found is None:
         return Why.UNIT_UNKNOWN
     return found if units.is_plausible(of, found) else Why.UNREADABLE
+
+
+def values_of(entry: Entry, verdict: Verdict, of: Analyte) -> Span | Why:
+    """The values that an entry found by `fitting` allows, or why it cannot be used."""
+    if not isinstance(entry, Observation):
+        return Why.UNCLASSIFIED  # one that had to be skipped
+    return trouble_of(entry, verdict) or span_of(entry, of)
+
+
+def _by_reference(of: Analyte, quantity: Quantity, entry: Observation) -> Span | None:
+    """
+    As `units.span`, with the laboratory's upper limits: of haemoglobin they tell which mmol/L.
+
+    All of them must tell the same, whomever they are for; else the unit is not known.
+    """
+    told = {one.high for one in entry.ranges if one.high is not None}
+    highs: set[Quantity | None] = {*told} or {None}
+    spans = {units.span(of, quantity, high) for high in highs}
+    return spans.pop() if len(spans) == 1 else None
 
 
 def _range_span(of: Analyte, low: Quantity | None, high: Quantity | None) -> Span | Why:

@@ -12,6 +12,7 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
+    pulmonary,
     renal_hepatic,
     setting_and_order,
 )
@@ -28,6 +29,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
+    *pulmonary.CRITERIA,
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,

@@ -1,13 +1,16 @@
 """What a result allows, why an entry cannot be used, and how an entry is shown."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from rules import codes, units
 from rules.chart import (
+    Answer,
     Chart,
     Coded,
     Entry,
@@ -16,7 +19,9 @@ from rules.chart import (
     Observation,
     Patient,
     Procedure,
+    Query,
     Range,
+    ReferenceRange,
     Report,
     Skipped,
     Status,
@@ -24,7 +29,7 @@ from rules.chart import (
     When,
 )
 from rules.codes import UCUM, Match, Verdict, coding
-from rules.model import Evidence, Outcome, Why
+from rules.model import Case, Evidence, Outcome, Why
 from rules.select import (
     Reading,
     Unknown,
@@ -32,10 +37,12 @@ from rules.select import (
     coding_text,
     decide,
     number_text,
+    pick,
     plain_display,
     shown,
     span_of,
     trouble_of,
+    values_of,
 )
 from rules.units import Analyte, Quantity, Span
 
@@ -96,6 +103,64 @@ def _exactly(number: str) -> Span:
 )
 def test_the_values_that_a_result_allows(of: Analyte, value: Value, expected: Span | Why) -> None:
     assert span_of(_seen(value), of) == expected
+
+
+@pytest.mark.parametrize(
+    ("highs", "expected"),
+    [
+        pytest.param(("10.5 mmol/L",), _exactly("11.2798"), id="monomer"),
+        pytest.param(("2.7 mmol/L",), Why.UNREADABLE, id="tetramer: 45 g/dL, not plausible"),
+        pytest.param(("11.0 mmol/L", "10.0 mmol/L"), _exactly("11.2798"), id="men and women"),
+        pytest.param(("10.5 mmol/L", "2.7 mmol/L"), Why.UNIT_UNKNOWN, id="one of each"),
+        pytest.param(("10.5 mmol/L", "17.5 g/dL"), Why.UNIT_UNKNOWN, id="in two units"),
+        pytest.param((None,), Why.UNIT_UNKNOWN, id="a lower end alone"),
+        pytest.param((None, "10.5 mmol/L"), _exactly("11.2798"), id="a lower end, and a whole one"),
+        pytest.param((), Why.UNIT_UNKNOWN, id="no range"),
+    ],
+)
+def test_the_laboratorys_range_tells_which_mmol_of_haemoglobin_it_is(
+    highs: tuple[str | None, ...], expected: Span | Why
+) -> None:
+    ends = [high.split() if high else None for high in highs]
+    ranges = tuple(ReferenceRange(high=_q(end[0], end[1]) if end else None) for end in ends)
+    entry = replace(_seen(_q("7.0", "mmol/L")), ranges=ranges)
+    assert span_of(entry, units.HAEMOGLOBIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "match", "expected"),
+    [
+        pytest.param(_seen(_q("1", "mg/dL")), Match.DECIDES, _exactly("1"), id="a value"),
+        pytest.param(_seen(_q("1")), Match.DECIDES, Why.UNIT_UNKNOWN, id="no unit"),
+        pytest.param(_seen(_q("1", "mg/dL")), Match.ASKS, Why.UNCLASSIFIED, id="a code that asks"),
+        pytest.param(
+            Skipped(Kind.OBSERVATION, "Observation/2"),
+            Match.DECIDES,
+            Why.UNCLASSIFIED,
+            id="skipped",
+        ),
+    ],
+)
+def test_the_values_of_what_fits_a_row(entry: Entry, match: Match, expected: Span | Why) -> None:
+    assert values_of(entry, Verdict(match), CREATININE) == expected
+
+
+def test_a_row_may_take_more_than_the_newest_entry() -> None:
+    earlier = replace(_seen(1), when=When("2026-11-01", date(2026, 11, 1), date(2026, 11, 1)))
+    later = _seen(2)
+    case = Case(
+        Chart(Patient("Patient/p1"), (earlier, later), {Query.LABS: Answer.CAME}),
+        date(2026, 11, 24),
+    )
+    found = [(one, Verdict(Match.DECIDES)) for one in (earlier, later)]
+
+    def picked(**how: Any) -> list[Entry]:
+        entries = pick(case, Query.LABS, found, None, **how)
+        assert not isinstance(entries, Unknown)
+        return [entry for entry, _, _ in entries]
+
+    assert picked() == [later]
+    assert picked(top_of=lambda _, entries: tuple(e for e, _ in entries)) == [earlier, later]
 
 
 def test_a_number_on_both_sides_is_not_readable_enough() -> None:
