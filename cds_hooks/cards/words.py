@@ -1,5 +1,6 @@
 """The small words that summary and detail of a card share: dates, facts, limits, groups."""
 
+import re
 from collections.abc import Callable
 
 from rules.chart import When
@@ -36,9 +37,13 @@ def date_words(when: When, case: Case) -> str:
     return f"{first.day} {month}{year}"
 
 
+_ANNOTATION = re.compile(r"\{[^}]*\}")  # UCUM: {INR} and {score} are no units
+
+
 def amount(evidence: Evidence) -> str:
     """The value with its unit; empty where there is none."""
     unit = (evidence.unit or "").replace("10*", "x10^")
+    unit = _ANNOTATION.sub("", unit)
     return f"{evidence.value} {unit}".strip() if evidence.value is not None else ""
 
 

@@ -85,8 +85,6 @@ class EnoughOxygen:
         if gas.outcome is Outcome.NOT_MET and not is_by_gas:
             # a saturation that decides, or is not known, never hides a low PaO2
             finding = _and(finding, gas.remark, *gas.evidence)
-        if finding.why in (Why.ABSENT, Why.STALE):
-            finding = replace(finding, to_do=(work_ups.OXYGEN_SATURATION,))
         return finding
 
     def _with_oxygen(self, case: Case, measured: Finding) -> Finding:
@@ -188,6 +186,7 @@ RESTING_OXYGEN = Criterion(
         "90 % is the label's number for holding a dose; as a baseline it is our proposal.",
         "Which entries tell of oxygen at the time of the measurement is our proposal.",
     ),
+    work_up=work_ups.OXYGEN_SATURATION,
 )
 
 EFFUSIONS_ABSENT = Criterion(

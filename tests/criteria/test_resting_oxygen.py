@@ -8,7 +8,7 @@ import pytest
 from cds_hooks.evaluate import read_document
 from rules import work_ups
 from rules.criteria.pulmonary import RESTING_OXYGEN
-from rules.model import Case
+from rules.model import Case, Outcome
 from tests.build import (
     LOCAL,
     LOINC,
@@ -409,7 +409,8 @@ def test_on_the_first_day_of_the_calendar_there_is_no_day_before() -> None:
 def test_what_would_settle_it_is_measured_at_the_bedside() -> None:
     for document in (chart(hypertension()), chart(spo2("96 %", days_ago=8))):
         case = Case(read_document(document), date.fromisoformat(TODAY))
-        assert RESTING_OXYGEN.assess(case).to_do == (work_ups.OXYGEN_SATURATION,)
+        assert RESTING_OXYGEN.assess(case).outcome is Outcome.UNKNOWN
+        assert RESTING_OXYGEN.work_up is work_ups.OXYGEN_SATURATION
 
 
 def test_the_limit_is_proposed_and_a_caution() -> None:

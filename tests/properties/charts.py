@@ -68,7 +68,8 @@ def assessed(*resources: Resource) -> Assessment:
 
 def asked(resources: Sequence[Resource], withheld: str | None = None) -> Assessment:
     """The assessment of a request with these resources, less one query."""
-    prefetch = prefetch_of(*resources)
+    # no template asks for statements: fhir-notes.md, "Rejected"
+    prefetch = prefetch_of(*(r for r in resources if r["resourceType"] != "MedicationStatement"))
     if withheld is not None:
         del prefetch[withheld]
     return assess(Case(read_document(request(prefetch)), date.fromisoformat(TODAY)))
