@@ -1,6 +1,7 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    autoimmunity,
     brain_findings,
     brain_imaging,
     brain_lesions,
@@ -31,6 +32,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,
+    *autoimmunity.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
 )
