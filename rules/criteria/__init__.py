@@ -13,6 +13,7 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
+    prior_toxicity,
     renal_hepatic,
     setting_and_order,
 )
@@ -33,6 +34,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *haematology.CRITERIA,
     *immune.CRITERIA,
     *autoimmunity.CRITERIA,
+    *prior_toxicity.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
 )
