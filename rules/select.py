@@ -100,7 +100,7 @@ _CALLED = {
     codes.PLATELETS.name: "platelets",
     codes.BRAIN_MRI.name: "brain MRI",
     codes.HEAD_CT.name: "head CT",
-    codes.DISEASE_STATUS.name: "disease status of the brain lesion",
+    codes.DISEASE_STATUS.name: "disease status",
     codes.STAGE_GROUP.name: "stage",
     codes.M_CATEGORY.name: "M category",
 }

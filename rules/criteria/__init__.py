@@ -13,6 +13,7 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
+    prior_course,
     prior_toxicity,
     renal_hepatic,
     setting_and_order,
@@ -35,6 +36,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *immune.CRITERIA,
     *autoimmunity.CRITERIA,
     *prior_toxicity.CRITERIA,
+    *prior_course.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
 )
