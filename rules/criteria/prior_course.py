@@ -234,12 +234,13 @@ def _without_order(case: Case) -> Finding | None:
     """The answer where no aldesleukin is ordered; None: an order is there."""
     if case.once(aldesleukin_orders):
         return None
-    doubts = find_drugs(case, codes.DRUG_ALDESLEUKIN, _on_hold).found.doubtful
-    perhaps = [evidence for why, evidence in doubts if why is Why.UNCLASSIFIED]
+    found = find_drugs(case, codes.DRUG_ALDESLEUKIN, _on_hold)
+    skipped = {s.reference for s in case.chart.skipped if s.kind is Kind.MEDICATION_REQUEST}
+    perhaps = [(why, one.evidence) for why, one in found.maybe]
+    perhaps += [(why, one) for why, one in found.unread if one.reference in skipped]
     if perhaps:
-        return unknown(
-            Why.UNCLASSIFIED, *perhaps, remark="An entry may be an order of aldesleukin."
-        )
+        remark = "An entry may be an order of aldesleukin."
+        return unknown(perhaps[0][0], *(evidence for _, evidence in perhaps), remark=remark)
     if not_complete(case, [Query.MEDICINES]):
         return unknown(Why.NOT_SHARED, remark="Whether there is an order is not known.")
     return not_applicable("No aldesleukin order.")

@@ -209,6 +209,21 @@ def period(start: str | None, end: str | None) -> Resource:
             "unknown:unclassified",
             id="an order on hold",
         ),
+        pytest.param(
+            chart(
+                hypertension(),
+                medication_request(medicationCodeableConcept=5),
+                given(),
+                stay(48),
+            ),
+            "unknown:unreadable",
+            id="an order that cannot be read",
+        ),
+        pytest.param(
+            chart(hypertension(), vitamin_d(), given(medicationCodeableConcept=5), stay(48)),
+            "not-applicable",
+            id="a dose that cannot be read, and no order",
+        ),
         # Withheld
         pytest.param(
             withheld(hypertension(), given(), stay(48), missing=["medicines"]),
