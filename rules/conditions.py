@@ -4,7 +4,7 @@ Conditions that are, or may be, what a row asks about, and whether they count to
 Source: `criteria.md`, "Which entry counts", rules 2 and 6 to 9.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rules import codes
@@ -108,12 +108,14 @@ def find_conditions(
     *,
     window: Window | None = None,
     for_life: bool = False,
+    passing_over: Callable[[Condition], bool] | None = None,
 ) -> Found:
     """
     The Conditions of the sets that count today.
 
     `window`: the row's own, for encounter diagnoses (before the 30 days of the acute sets).
     `for_life`: whatever the clinical status, and dated or not.
+    `passing_over`: those that the row names an exception.
     """
     sure: list[tuple[Entry, Evidence]] = []
     doubtful: list[tuple[Why, Evidence]] = []
@@ -121,6 +123,8 @@ def find_conditions(
     for condition in case.chart.near(Condition, Kind.CONDITION, *wanted):
         verdict = fits(condition, wanted)
         if verdict.match in (Match.NONE, Match.IGNORED):
+            continue
+        if passing_over is not None and passing_over(condition):
             continue
         show = shown(condition, verdict.code)
         if verdict.match is Match.IN_REMISSION and condition.is_confirmed:

@@ -110,7 +110,7 @@ _CALLED = {
     codes.PAO2.name: "PaO2",
     codes.BRAIN_MRI.name: "brain MRI",
     codes.HEAD_CT.name: "head CT",
-    codes.DISEASE_STATUS.name: "disease status of the brain lesion",
+    codes.DISEASE_STATUS.name: "disease status",
     codes.STAGE_GROUP.name: "stage",
     codes.M_CATEGORY.name: "M category",
 }

@@ -1,6 +1,7 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    autoimmunity,
     brain_findings,
     brain_imaging,
     brain_lesions,
@@ -12,6 +13,8 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
+    prior_course,
+    prior_toxicity,
     pulmonary,
     renal_hepatic,
     setting_and_order,
@@ -33,6 +36,9 @@ CRITERIA: tuple[Criterion, ...] = (
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,
+    *autoimmunity.CRITERIA,
+    *prior_toxicity.CRITERIA,
+    *prior_course.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
 )
