@@ -95,6 +95,10 @@ _CALLED = {
     codes.KARNOFSKY.name: "Karnofsky",
     codes.GLASGOW.name: "Glasgow coma score",
     codes.LVEF.name: "ejection fraction",
+    codes.ECHO_REPORT.name: "echocardiogram",
+    codes.STRESS_TEST_REPORT.name: "cardiac stress test",
+    codes.STRESS_TEST_PROCEDURE.name: "cardiac stress test",
+    codes.BLOOD_PRESSURE.name: "systolic blood pressure",
     codes.CREATININE.name: "creatinine",
     codes.CREATININE_CLEARANCE.name: "creatinine clearance",
     codes.PLATELETS.name: "platelets",
@@ -378,3 +382,19 @@ def decide(answer: bool | None) -> Outcome | Why:
     if answer is None:
         return Why.UNREADABLE
     return Outcome.MET if answer else Outcome.NOT_MET
+
+
+# --- Findings ---------------------------------------------------------------------------------
+
+
+def states(entry: Entry) -> bool | None:
+    """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
+    value = entry.value if isinstance(entry, Observation) else None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Coded):
+        if codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES:
+            return False
+        if codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES:
+            return True
+    return None

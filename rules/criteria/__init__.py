@@ -1,6 +1,7 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    blood_pressure,
     brain_findings,
     brain_imaging,
     brain_lesions,
@@ -28,6 +29,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
+    *blood_pressure.CRITERIA,
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,
