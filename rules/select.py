@@ -223,7 +223,7 @@ def fitting(
     found: list[tuple[Entry, Verdict]] = []
     for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, *wanted):
         verdict = codes.judge(entry.listed, *wanted)
-        lost_members = verdict.match is Match.IGNORED and _members_missing(case, entry)
+        lost_members = verdict.match is Match.IGNORED and members_missing(case, entry)
         if (verdict.is_candidate or lost_members) and (keep is None or keep(entry)):
             found.append((entry, verdict))
     return found + skipped_observations(case, *wanted)
@@ -239,7 +239,7 @@ def skipped_observations(case: Case, *wanted: ValueSet) -> list[tuple[Entry, Ver
     ]
 
 
-def _members_missing(case: Case, entry: Observation) -> bool:
+def members_missing(case: Case, entry: Observation) -> bool:
     """A panel whose members were not shared (fhir-notes.md, rule 9)."""
     return any(case.chart.resolve(member) is None for member in entry.members)
 

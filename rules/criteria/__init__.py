@@ -16,6 +16,7 @@ from rules.criteria import (
     performance,
     renal_hepatic,
     setting_and_order,
+    wall_motion,
 )
 from rules.model import Criterion
 
@@ -30,6 +31,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
+    *wall_motion.CRITERIA,
     *heart_disease.CORONARY,
     *heart_disease.FAILURE_AND_ARRHYTHMIA,
     *blood_pressure.CRITERIA,
