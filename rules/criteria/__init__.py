@@ -16,6 +16,7 @@ from rules.criteria import (
     performance,
     renal_hepatic,
     setting_and_order,
+    stress_test,
     wall_motion,
 )
 from rules.model import Criterion
@@ -33,6 +34,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *cardiac.CRITERIA,
     *wall_motion.CRITERIA,
     *heart_disease.CORONARY,
+    *stress_test.CRITERIA,
     *heart_disease.FAILURE_AND_ARRHYTHMIA,
     *blood_pressure.CRITERIA,
     *renal_hepatic.CRITERIA,
