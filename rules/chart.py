@@ -450,3 +450,19 @@ class Chart:
     def resolve(self, reference: str) -> Entry | None:
         """The entry that a reference of this chart points to, if it was shared."""
         return self._by_reference.get(reference)
+
+    @cached_property
+    def _components(self) -> Mapping[str, tuple[Observation, ...]]:
+        index: dict[str, list[Observation]] = {}
+        for entry in self.of_kind(Observation, Kind.OBSERVATION):
+            if entry.parent_codings:
+                index.setdefault(entry.reference, []).append(entry)
+        return {reference: tuple(found) for reference, found in index.items()}
+
+    def parts_of(self, whole: Observation) -> tuple[Observation, ...]:
+        """Of what a panel consists: its components, and its members as far as they were shared."""
+        if whole.parent_codings:
+            return ()  # a component has no parts
+        members = (self.resolve(member) for member in whole.members)
+        shared = tuple(one for one in members if isinstance(one, Observation))
+        return self._components.get(whole.reference, ()) + shared

@@ -11,6 +11,7 @@ from rules.conditions import (
     ACUTE_WINDOW,
     CONDITION_QUERIES,
     CONDITION_READS,
+    Found,
     absence,
     find_conditions,
 )
@@ -178,24 +179,38 @@ class NoneRecorded:
 
     def __call__(self, case: Case, /) -> Finding:
         """Search the Conditions."""
+        found = find_conditions(case, self.codes)
+        accepted = find_conditions(case, self.accepted)
         finding = absence(
             case,
-            find_conditions(case, self.codes),
+            _not_explained(found, accepted),
             needed=CONDITION_QUERIES,
             kinds=(Kind.CONDITION,),
             remission_remark=self.remission_remark,
             remark_if_found=self.if_found,
         )
-        if finding.outcome is not Outcome.MET or not self.accepted:
-            return finding
-        accepted = find_conditions(case, self.accepted)
-        if not accepted.sure:
+        if finding.outcome is not Outcome.MET or not accepted.sure:
             return finding
         return replace(
             finding,
             evidence=(*finding.evidence, *accepted.evidence),
             remark=self.accepted_remark,
         )
+
+
+def _not_explained(found: Found, accepted: Found) -> Found:
+    """
+    Less what only may be the thing and surely is one of the accepted (rule 6).
+
+    "Heart block" holds a stem of an arrhythmia, and its code is that of a conduction disorder.
+    """
+    explained = {evidence.reference for evidence in accepted.evidence}
+    doubtful = tuple(
+        (why, evidence)
+        for why, evidence in found.doubtful
+        if why is not Why.UNCLASSIFIED or evidence.reference not in explained
+    )
+    return replace(found, doubtful=doubtful)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ _CALLED = {
     codes.KARNOFSKY.name: "Karnofsky",
     codes.GLASGOW.name: "Glasgow coma score",
     codes.LVEF.name: "ejection fraction",
+    codes.ECHO_REPORT.name: "echocardiogram",
+    codes.STRESS_TEST_REPORT.name: "cardiac stress test",
+    codes.STRESS_TEST_PROCEDURE.name: "cardiac stress test",
+    codes.BLOOD_PRESSURE.name: "systolic blood pressure",
     codes.CREATININE.name: "creatinine",
     codes.CREATININE_CLEARANCE.name: "creatinine clearance",
     codes.PLATELETS.name: "platelets",
@@ -229,7 +233,7 @@ def fitting(
     found: list[tuple[Entry, Verdict]] = []
     for entry in case.chart.listed_in(Observation, Kind.OBSERVATION, *wanted):
         verdict = codes.judge(entry.listed, *wanted)
-        lost_members = verdict.match is Match.IGNORED and _members_missing(case, entry)
+        lost_members = verdict.match is Match.IGNORED and members_missing(case, entry)
         if (verdict.is_candidate or lost_members) and (keep is None or keep(entry)):
             found.append((entry, verdict))
     return found + skipped_observations(case, *wanted)
@@ -245,7 +249,7 @@ def skipped_observations(case: Case, *wanted: ValueSet) -> list[tuple[Entry, Ver
     ]
 
 
-def _members_missing(case: Case, entry: Observation) -> bool:
+def members_missing(case: Case, entry: Observation) -> bool:
     """A panel whose members were not shared (fhir-notes.md, rule 9)."""
     return any(case.chart.resolve(member) is None for member in entry.members)
 
@@ -409,3 +413,19 @@ def decide(answer: bool | None) -> Outcome | Why:
     if answer is None:
         return Why.UNREADABLE
     return Outcome.MET if answer else Outcome.NOT_MET
+
+
+# --- Findings ---------------------------------------------------------------------------------
+
+
+def states(entry: Entry) -> bool | None:
+    """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
+    value = entry.value if isinstance(entry, Observation) else None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Coded):
+        if codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES:
+            return False
+        if codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES:
+            return True
+    return None

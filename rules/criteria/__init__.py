@@ -1,6 +1,7 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
+    blood_pressure,
     autoimmunity,
     brain_findings,
     brain_imaging,
@@ -10,6 +11,7 @@ from rules.criteria import (
     cns,
     disease,
     haematology,
+    heart_disease,
     immune,
     interacting_drugs,
     performance,
@@ -18,6 +20,8 @@ from rules.criteria import (
     pulmonary,
     renal_hepatic,
     setting_and_order,
+    stress_test,
+    wall_motion,
 )
 from rules.model import Criterion
 
@@ -32,6 +36,11 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
+    *wall_motion.CRITERIA,
+    *heart_disease.CORONARY,
+    *stress_test.CRITERIA,
+    *heart_disease.FAILURE_AND_ARRHYTHMIA,
+    *blood_pressure.CRITERIA,
     *pulmonary.CRITERIA,
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,

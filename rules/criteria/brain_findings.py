@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from rules import codes, work_ups
 from rules.chart import (
-    Coded,
     Entry,
     NoValue,
     Observation,
@@ -53,6 +52,7 @@ from rules.select import (
     not_complete,
     plain_display,
     shown,
+    states,
     trouble_of,
 )
 from rules.sources import (
@@ -182,19 +182,6 @@ class _Stated:
         if self.present and self.absent:
             return [*self.present, *(evidence for _, evidence in self.absent)]
         return []
-
-
-def states(entry: Entry) -> bool | None:
-    """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
-    value = entry.value if isinstance(entry, Observation) else None
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Coded):
-        if codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES:
-            return False
-        if codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES:
-            return True
-    return None
 
 
 def _with_dexamethasone(case: Case, finding: Finding) -> Finding:
