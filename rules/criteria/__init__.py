@@ -12,7 +12,7 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
-    renal_hepatic,
+    renal,
     setting_and_order,
 )
 from rules.model import Criterion
@@ -28,7 +28,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *brain_findings.CRITERIA,
     *cns.HISTORY,
     *cardiac.CRITERIA,
-    *renal_hepatic.CRITERIA,
+    *renal.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,
     *interacting_drugs.CRITERIA,
