@@ -91,15 +91,20 @@ def _counts(
     return Why.UNREADABLE if recent is None else recent
 
 
-def _is_acute(condition: Condition, wanted: Sequence[ValueSet]) -> bool:
-    """Whether all that the entry may be of the row's sets is acute (rule 7)."""
-    matched = [
-        one.name
-        for one in wanted
-        if codes.judge(condition.listed, one).match not in (Match.NONE, Match.IGNORED)
-        or one.name in condition.named
-    ]
-    return all(name in codes.ACUTE for name in matched)
+def _is_acute(condition: Condition, verdict: Verdict, wanted: Sequence[ValueSet]) -> bool:
+    """
+    Whether all that the entry may be of the row's sets is acute (rule 7).
+
+    Its words matter only where no code tells (rule 8).
+    """
+    if verdict.code is None:
+        return all(one.name in codes.ACUTE for one in wanted if one.name in condition.named)
+    matches = {one: codes.judge(condition.listed, one).match for one in wanted}
+    return all(
+        one.name in codes.ACUTE
+        for one, match in matches.items()
+        if match not in (Match.NONE, Match.IGNORED)
+    )
 
 
 def _chronic(condition: Condition, verdict: Verdict, wanted: Sequence[ValueSet]) -> Verdict:
@@ -134,7 +139,7 @@ def find_conditions(
         if verdict.match is Match.IN_REMISSION and condition.is_confirmed:
             remission.append(shown(condition, verdict.code))
             continue
-        is_acute = _is_acute(condition, wanted)
+        is_acute = _is_acute(condition, verdict, wanted)
         counts = _counts(case, condition, is_acute, window, for_life)
         if is_acute and counts is not True:
             chronic = _chronic(condition, verdict, wanted)

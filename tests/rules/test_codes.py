@@ -233,7 +233,7 @@ def test_a_family_is_the_set_and_what_belongs_to_it() -> None:
     assert codes.family(value_set("lvef")) == {"lvef"}
 
 
-# Rule 7: acute sets, "but for chronic codes" -------------------------------------------------------
+# Rule 7: acute sets, "but for chronic codes" -----------------------------------------------------
 
 
 def test_the_chronic_codes_say_so_by_their_names() -> None:
