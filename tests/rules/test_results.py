@@ -119,8 +119,9 @@ def test_words_decide_only_where_a_row_lets_them(value: Value) -> None:
 def test_a_row_may_have_answers_of_its_own() -> None:
     theirs = codes.PREGNANCY_TEST_NEGATIVE.codes[0]
     entry = result(coded(codes.coding(theirs.system, theirs.written)))
-    sets = {
-        "negative": (codes.PREGNANCY_TEST_NEGATIVE,),
-        "positive": (codes.PREGNANCY_TEST_POSITIVE,),
-    }
-    assert qualitative(entry, **sets) is False
+    says = qualitative(
+        entry,
+        negative=(codes.PREGNANCY_TEST_NEGATIVE,),
+        positive=(codes.PREGNANCY_TEST_POSITIVE,),
+    )
+    assert says is False
