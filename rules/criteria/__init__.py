@@ -16,6 +16,7 @@ from rules.criteria import (
     performance,
     renal,
     setting_and_order,
+    virus_tests,
 )
 from rules.model import Criterion
 
@@ -34,6 +35,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *hepatic.CRITERIA,
     *haematology.CRITERIA,
     *infection.CRITERIA,
+    *virus_tests.CRITERIA,
     *immune.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
