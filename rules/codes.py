@@ -19,9 +19,8 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 UCUM = "http://unitsofmeasure.org"
 AJCC = "http://cancerstaging.org"
 _ICD_10 = "http://hl7.org/fhir/sid/icd-10"
-_DOTLESS = frozenset(
-    {_ICD_10, "http://hl7.org/fhir/sid/icd-10-cm", "http://terminology.hl7.org/CodeSystem/icd9cm"}
-)
+_ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+_DOTLESS = frozenset({_ICD_10, _ICD_10_CM, "http://terminology.hl7.org/CodeSystem/icd9cm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,4 +556,23 @@ ACUTE = frozenset(
         "pregnancy",
     }
     | {name for name in _sets() if name.startswith("immune-")}
+)
+
+# "… but for chronic codes" (rule 7). codes.csv marks none. These name, by what it calls them, what
+# lasts: chronic kidney disease without a stage, dependence on dialysis, dialysis that is missed.
+# (Stages 4 and 5 are a set of their own, which is not acute.)
+CHRONIC = frozenset(
+    code
+    for code in RENAL_FAILURE_DIALYSIS.codes
+    if code.token
+    in {
+        f"{_ICD_10}|N18",
+        f"{_ICD_10}|Z99.2",
+        f"{_ICD_10_CM}|N18",
+        f"{_ICD_10_CM}|N18.9",
+        f"{_ICD_10_CM}|Z91.15",
+        f"{_ICD_10_CM}|Z99.2",
+        f"{SNOMED}|105502003",
+        f"{SNOMED}|709044004",
+    }
 )

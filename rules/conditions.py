@@ -91,15 +91,29 @@ def _counts(
     return Why.UNREADABLE if recent is None else recent
 
 
-def _is_acute(condition: Condition, wanted: Sequence[ValueSet]) -> bool:
-    """Whether all that the entry may be of the row's sets is acute (rule 7)."""
-    matched = [
-        one.name
-        for one in wanted
-        if codes.judge(condition.listed, one).match not in (Match.NONE, Match.IGNORED)
-        or one.name in condition.named
-    ]
-    return all(name in codes.ACUTE for name in matched)
+def _is_acute(condition: Condition, verdict: Verdict, wanted: Sequence[ValueSet]) -> bool:
+    """
+    Whether all that the entry may be of the row's sets is acute (rule 7).
+
+    Its words matter only where no code tells (rule 8).
+    """
+    if verdict.code is None:
+        return all(one.name in codes.ACUTE for one in wanted if one.name in condition.named)
+    matches = {one: codes.judge(condition.listed, one).match for one in wanted}
+    return all(
+        one.name in codes.ACUTE
+        for one, match in matches.items()
+        if match not in (Match.NONE, Match.IGNORED)
+    )
+
+
+def _chronic(condition: Condition, verdict: Verdict, wanted: Sequence[ValueSet]) -> Verdict:
+    """What of an acute entry lasts all the same (rule 7); words cannot tell, so perhaps it does."""
+    may_last = {code.value_set for code in codes.CHRONIC} & {one.name for one in wanted}
+    if verdict.code is None and may_last & condition.named:
+        return Verdict(Match.ASKS)
+    lasting = [c for c in condition.listed if codes.judge([c], *wanted).code in codes.CHRONIC]
+    return codes.judge(lasting, *wanted)
 
 
 def find_conditions(
@@ -126,13 +140,18 @@ def find_conditions(
             continue
         if passing_over is not None and passing_over(condition):
             continue
-        show = shown(condition, verdict.code)
         if verdict.match is Match.IN_REMISSION and condition.is_confirmed:
-            remission.append(show)
+            remission.append(shown(condition, verdict.code))
             continue
-        counts = _counts(case, condition, _is_acute(condition, wanted), window, for_life)
+        is_acute = _is_acute(condition, verdict, wanted)
+        counts = _counts(case, condition, is_acute, window, for_life)
+        if is_acute and counts is not True:
+            chronic = _chronic(condition, verdict, wanted)
+            if chronic.is_candidate:
+                verdict, counts = chronic, _counts(case, condition, False, window, for_life)
         if counts is False:
             continue
+        show = shown(condition, verdict.code)
         if verdict.match is Match.CONFLICTING:
             doubtful.append((Why.CONFLICTING, show))
         elif verdict.match is Match.ASKS or not condition.is_confirmed:
@@ -176,6 +195,22 @@ def find_skipped(case: Case, kind: Kind, wanted: Sequence[ValueSet]) -> Found:
             doubtful.append((Why.UNREADABLE, shown(skipped)))
         elif (verdict := fits(skipped, wanted)).is_candidate:
             doubtful.append((Why.UNCLASSIFIED, shown(skipped, verdict.code)))
+    return Found(doubtful=tuple(doubtful))
+
+
+def find_codeless(case: Case, query: Query, window: Window) -> Found:
+    """
+    Rule 9: what an answer held of which not even the code can be read: it may be anything.
+
+    For rows where one entry more would speak against; one surely older than the window is none.
+    """
+    doubtful = []
+    for skipped in case.chart.skipped:
+        if skipped.has_code or query not in skipped.queries:
+            continue
+        when = case.usable(skipped)
+        if when is None or case.may_be_within(when, window) is not False:
+            doubtful.append((Why.UNREADABLE, shown(skipped)))
     return Found(doubtful=tuple(doubtful))
 
 

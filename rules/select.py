@@ -117,6 +117,13 @@ _CALLED = {
     codes.DISEASE_STATUS.name: "disease status",
     codes.STAGE_GROUP.name: "stage",
     codes.M_CATEGORY.name: "M category",
+    codes.EGFR.name: "estimated GFR",
+    codes.BILIRUBIN.name: "bilirubin",
+    codes.AST.name: "AST",
+    codes.ALT.name: "ALT",
+    codes.BLOOD_CULTURE.name: "blood culture",
+    codes.TEMPERATURE.name: "temperature",
+    codes.LAB_HIV.name: "HIV test",
 }
 
 

@@ -1,8 +1,8 @@
 """All criteria that are built so far, in the order of the rule book."""
 
 from rules.criteria import (
-    blood_pressure,
     autoimmunity,
+    blood_pressure,
     brain_findings,
     brain_imaging,
     brain_lesions,
@@ -12,15 +12,18 @@ from rules.criteria import (
     disease,
     haematology,
     heart_disease,
+    hepatic,
     immune,
+    infection,
     interacting_drugs,
     performance,
     prior_course,
     prior_toxicity,
     pulmonary,
-    renal_hepatic,
+    renal,
     setting_and_order,
     stress_test,
+    virus_tests,
     wall_motion,
 )
 from rules.model import Criterion
@@ -42,8 +45,11 @@ CRITERIA: tuple[Criterion, ...] = (
     *heart_disease.FAILURE_AND_ARRHYTHMIA,
     *blood_pressure.CRITERIA,
     *pulmonary.CRITERIA,
-    *renal_hepatic.CRITERIA,
+    *renal.CRITERIA,
+    *hepatic.CRITERIA,
     *haematology.CRITERIA,
+    *infection.CRITERIA,
+    *virus_tests.CRITERIA,
     *immune.CRITERIA,
     *autoimmunity.CRITERIA,
     *prior_toxicity.CRITERIA,

@@ -1,5 +1,7 @@
 """How codings are held against a value set (criteria.md, "Which entry counts", rule 6)."""
 
+import re
+
 import pytest
 
 from rules import codes
@@ -229,3 +231,14 @@ def test_a_family_is_the_set_and_what_belongs_to_it() -> None:
     assert {"brain-metastasis", "brain-metastasis-lookalike", "brain-lesion-unspecific"} <= family
     assert "melanoma-cutaneous" not in family
     assert codes.family(value_set("lvef")) == {"lvef"}
+
+
+# Rule 7: acute sets, "but for chronic codes" -----------------------------------------------------
+
+
+def test_the_chronic_codes_say_so_by_their_names() -> None:
+    assert len(codes.CHRONIC) == 8
+    for code in codes.CHRONIC:
+        assert code.value_set in codes.ACUTE
+        assert re.search("chronic|dialysis", code.display, re.IGNORECASE), code.token
+        assert code.use is not codes.Use.NEVER

@@ -9,7 +9,7 @@ import pytest
 from rules import units
 from rules.chart import Chart, Kind, Observation, Patient, ReferenceRange, When
 from rules.model import Case
-from rules.ranges import normal_lows
+from rules.ranges import normal_highs, normal_lows
 from rules.units import Quantity
 
 
@@ -73,3 +73,45 @@ def test_a_range_for_one_sex_does_not_fit_a_patient_whose_sex_is_not_told() -> N
 def test_a_range_by_age(birth: str | None, low: int | None, high: int | None, fits: bool) -> None:
     found = _lows(_case(birth=birth), ReferenceRange(low=_low("55"), age_low=low, age_high=high))
     assert found == ({55} if fits else set())
+
+
+def _high(number: str, unit: str | None = "U/L") -> Quantity:
+    return Quantity(Decimal(number), unit)
+
+
+def _highs(case: Case, *ranges: ReferenceRange) -> set[Fraction]:
+    observation = Observation(Kind.OBSERVATION, "Observation/1", ranges=ranges)
+    return set(normal_highs(case, observation, units.AST))
+
+
+FORTY, FIFTY_U = ReferenceRange(high=_high("40")), ReferenceRange(high=_high("50"))
+UP_TO_45_IN_MEN = ReferenceRange(high=_high("45"), sexes=frozenset({"male"}))
+UP_TO_35_IN_WOMEN = ReferenceRange(high=_high("35"), sexes=frozenset({"female"}))
+
+
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        pytest.param((), set(), id="none"),
+        pytest.param((FORTY,), {40}, id="one"),
+        pytest.param((FORTY, FIFTY_U), {40, 50}, id="two that differ"),
+        pytest.param((FORTY, FORTY), {40}, id="twice the same"),
+        pytest.param((UP_TO_45_IN_MEN, UP_TO_35_IN_WOMEN), {45}, id="by sex"),
+        pytest.param((ReferenceRange(high=_high("0.5", "ukat/L")),), {30}, id="in katals"),
+        pytest.param((ReferenceRange(low=_high("10")),), set(), id="a lower end alone"),
+        pytest.param((ReferenceRange(),), set(), id="in words"),
+        pytest.param((ReferenceRange(high=_high("40", "mg/dL")),), set(), id="in another unit"),
+        pytest.param((ReferenceRange(high=_high("40", None)),), set(), id="without a unit"),
+        pytest.param(
+            (ReferenceRange(high=Quantity(Decimal(40), "U/L", comparator=">")),),
+            set(),
+            id="above 40 is no upper end",
+        ),
+    ],
+)
+def test_the_upper_ends_that_fit(ranges: tuple[ReferenceRange, ...], expected: set[int]) -> None:
+    assert _highs(_case(), *ranges) == expected
+
+
+def test_an_upper_end_by_sex_does_not_fit_a_patient_whose_sex_is_not_told() -> None:
+    assert _highs(_case(gender=None), UP_TO_45_IN_MEN, UP_TO_35_IN_WOMEN) == set()
