@@ -12,6 +12,7 @@ from rules.criteria import (
     immune,
     interacting_drugs,
     performance,
+    pregnancy,
     renal_hepatic,
     setting_and_order,
 )
@@ -31,6 +32,7 @@ CRITERIA: tuple[Criterion, ...] = (
     *renal_hepatic.CRITERIA,
     *haematology.CRITERIA,
     *immune.CRITERIA,
+    *pregnancy.CRITERIA,
     *interacting_drugs.CRITERIA,
     *setting_and_order.CRITERIA,
 )
