@@ -5,11 +5,11 @@ Source: `criteria.md`, section L.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rules import codes, stems
-from rules.chart import Course, Drug, Kind, Query
+from rules.chart import Coded, Course, Drug, Kind, Query
 from rules.codes import Match, Use, ValueSet, Verdict
 from rules.conditions import Found
 from rules.model import Case, Evidence, Reads, Why, Window, asks, proposed
@@ -72,27 +72,36 @@ def is_local(drug: Drug) -> bool:
 
     A route that is not local, or a product whose code names a systemic form, outranks the words.
     """
-    if drug.routes and any(route.codings or route.text for route in drug.routes):
-        return _has_local_route(drug)
-    products = [c.display for found in drug.listed for c in found]
-    if any(_SYSTEMIC_PRODUCT.search(display) for display in products):
+    known = [c for found in drug.listed for c in found if c.use is not Use.NEVER]
+    classes = frozenset(
+        {c.value_set for c in known} | {n.value_set for n in drug.drug_names if n.use != Use.NEVER}
+    )
+    if any(route.codings or route.text for route in drug.routes):
+        return all(_is_local_route(route, classes) for route in drug.routes)
+    if any(_SYSTEMIC_PRODUCT.search(code.display) for code in known):
         return False
-    return stems.is_local_form(drug.texts)
+    return stems.is_local_form(drug.texts, classes)
 
 
 # RxNorm names of products in codes.csv: "prednisone 10 MG Oral Tablet".
 _SYSTEMIC_PRODUCT = re.compile(r"\b(?:Oral|Injection|Injectable)\b")
 
 
-def _has_local_route(drug: Drug) -> bool:
-    return bool(drug.routes) and all(
-        codes.judge(route.listed, codes.ROUTE_LOCAL).match is Match.DECIDES
-        or (not any(route.listed) and route.text is not None and stems.is_local_route(route.text))
-        for route in drug.routes
-    )
+def _is_local_route(route: Coded, classes: frozenset[str]) -> bool:
+    """A coded route counts, else its words; a nose spray of some classes is systemic."""
+    verdict = codes.judge(route.listed, codes.ROUTE_LOCAL)
+    words = verdict.code.display if verdict.code else route.text or ""
+    if verdict.code is None and (any(route.listed) or not stems.is_local_route(words)):
+        return False
+    return not (classes & stems.SYSTEMIC_BY_THE_NOSE and "nasal" in words.casefold())
 
 
-def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
+_TODAY = Window(0)
+
+
+def counts_now(
+    case: Case, drug: Drug, window: Window | None, orders: Window = REQUEST_WINDOW
+) -> bool | Why:
     """
     Whether a systemic medicine counts today: active order (<= 365 d) or statement, or given.
 
@@ -102,14 +111,13 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
         return False
     if drug.when is not None and case.is_future(drug.when):
         return Why.UNREADABLE
-    days = window.days if window else 0
     if drug.kind is Kind.MEDICATION_ADMINISTRATION:
         when = case.usable(drug)
         if when is None:
             return Why.UNREADABLE
         if drug.course is Course.ACTIVE:
             return True  # still running, whenever it began
-        recent = case.may_be_within(when, Window(days))
+        recent = case.may_be_within(when, window or _TODAY)
         if not recent:
             return Why.UNREADABLE if recent is None else False
         return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
@@ -118,11 +126,11 @@ def counts_now(case: Case, drug: Drug, window: Window | None) -> bool | Why:
     if drug.course is Course.DRAFT:
         # "or a draft beside the aldesleukin order"
         return bool(case.once(aldesleukin_orders))
-    if drug.until is not None and (case.today - case.days(drug.until)[1]).days > days:
+    if drug.until is not None and case.may_be_within(drug.until, window or _TODAY) is False:
         return False
     if drug.kind is Kind.MEDICATION_REQUEST:
         when = case.usable(drug)
-        current = None if when is None else case.may_be_within(when, REQUEST_WINDOW)
+        current = None if when is None else case.may_be_within(when, orders)
         if current is False:
             return False
         if current is None and drug.course is Course.ACTIVE:
@@ -183,17 +191,43 @@ def find_drugs(case: Case, wanted: ValueSet, counts: Callable[[Case, Drug], bool
     return Drugs(tuple(sure), tuple(maybe), _unread(case, wanted))
 
 
+def find_any(
+    case: Case, wanted: Sequence[ValueSet], counts: Callable[[Case, Drug], bool | Why]
+) -> Drugs:
+    """
+    The medicines of several classes that count, each once.
+
+    Of a medicine in two of them, what decides outweighs what asks, and a code the name.
+    """
+    each = [find_drugs(case, one, counts) for one in wanted]
+    sure: dict[int, Recognised] = {}
+    for one in sorted((r for found in each for r in found.sure), key=lambda r: r.is_by_name):
+        sure.setdefault(id(one.drug), one)
+    maybe: dict[int, tuple[Why, Recognised]] = {}
+    for why, one in (both for found in each for both in found.maybe):
+        if id(one.drug) not in sure:
+            maybe.setdefault(id(one.drug), (why, one))
+    unread = dict.fromkeys(one for found in each for one in found.unread)
+    return Drugs(tuple(sure.values()), tuple(maybe.values()), tuple(unread))
+
+
 def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
-    """Medication entries that had to be skipped, and are or may be of the class (rule 9)."""
+    """
+    Medication entries that had to be skipped, and are or may be of the class (rule 9).
+
+    One with neither a listed code nor any text may be of every class.
+    """
     unread: list[tuple[Why, Evidence]] = []
     for skipped in case.chart.skipped:
         if skipped.kind not in ALL_MEDICINES:
             continue
         if not skipped.has_code:
             unread.append((Why.UNREADABLE, shown(skipped)))
-        elif codes.judge(skipped.listed, wanted).is_candidate or wanted.name in {
-            name.value_set for name in stems.drugs_named(skipped.texts)
-        }:
+        elif (
+            codes.judge(skipped.listed, wanted).is_candidate
+            or wanted.name in {name.value_set for name in stems.drugs_named(skipped.texts)}
+            or not (skipped.texts or any(skipped.listed))
+        ):
             unread.append((Why.UNCLASSIFIED, shown(skipped)))
     return tuple(unread)
 

@@ -104,26 +104,46 @@ def drugs_named(texts: Iterable[str]) -> tuple[DrugName, ...]:
     return tuple(name for name in found if not any(w in text for w in name.excluded))
 
 
-@cache
-def _local_forms() -> tuple[str, ...]:
-    """
-    The forms that act locally: the words that every steroid name of drug-stems.csv excludes.
+# criteria.md, section L: "`route-local` (topical, inhaled, ophthalmic, otic, nasal, vaginal) or
+# such a form in the name"; in the words by which drug-stems.csv excludes them.
+_LOCAL_FORMS = frozenset(
+    {
+        *("topical", "cream", "ointment", "lotion", "shampoo", "scalp", "for hair", "% gel"),
+        *("inhal", "nebul"),
+        *("ophthalm", "eye drop", "ocular", "intravitreal"),
+        *("ml otic", "% otic", "otic drop", "ear drop"),
+        "nasal",
+        *("vaginal", "vaginal gel"),
+    }
+)
+# "Nasal opioids, sedatives and NSAIDs are systemic."
+SYSTEMIC_BY_THE_NOSE = frozenset({"drug-opioid", "drug-sedative-psychotropic", "drug-nsaid"})
 
-    criteria.md, section L: "`route-local` … or such a form in the name: ignored".
+
+@cache
+def _own_forms(value_set: str) -> frozenset[str]:
+    """
+    The further forms of a class: a steroid enema, the patch of an NSAID.
+
+    They are what every name of the class excludes, if there are forms among it.
     """
     each = [
         set(name.excluded)
         for names in _drug_names().values()
         for name in names
-        if name.value_set == "drug-systemic-corticosteroid"
+        if name.value_set == value_set
     ]
-    return tuple(sorted(set.intersection(*each)))
+    common = frozenset(set.intersection(*each)) if each else frozenset()
+    return common if common & _LOCAL_FORMS else frozenset()
 
 
-def is_local_form(texts: Iterable[str]) -> bool:
-    """Whether the text names a form that acts locally, whatever the code."""
+def is_local_form(texts: Iterable[str], classes: frozenset[str]) -> bool:
+    """Whether the text of a medicine of these classes names a form that acts locally."""
     text = _folded(" | ".join(texts))
-    return any(word in text for word in _local_forms())
+    forms = _LOCAL_FORMS.union(*(_own_forms(one) for one in classes))
+    if classes & SYSTEMIC_BY_THE_NOSE:
+        forms -= {"nasal"}
+    return any(word in text for word in forms)
 
 
 # criteria.md, section L: "`route-local` (topical, inhaled, ophthalmic, otic, nasal, vaginal)"

@@ -226,12 +226,12 @@ _ORDERED = {
     "active": Course.ACTIVE,
     "draft": Course.DRAFT,
     "completed": Course.PAST,
-    "revoked": Course.PAST,
 }
+_CANCELLED = frozenset({*parts.AS_ABSENT, "revoked"})
 
 
 def _order(one: fhir.ServiceRequest, reference: str, _: References) -> Sequence[Entry]:
-    if one.status in parts.AS_ABSENT or one.doNotPerform or one.intent in parts.NO_ORDER:
+    if one.status in _CANCELLED or one.doNotPerform or one.intent in parts.NO_ORDER:
         return ()
     occurs = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod)
     dated = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod, one.authoredOn)

@@ -111,20 +111,41 @@ def test_names_and_excluded_words_are_looked_for_in_all_texts_together() -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "value_set", "expected"),
     [
-        ("hydrocortisone 1 % cream", True),
-        ("Hydrocortisone Ointment", True),
-        ("fluticasone nasal spray", True),
-        ("budesonide inhaler", True),
-        ("dexamethasone ophthalmic suspension", True),
-        ("hydrocortisone 10 mg tablet", False),
-        ("dexamethasone injection", False),
-        ("", False),
+        ("hydrocortisone 1 % cream", "drug-systemic-corticosteroid", True),
+        ("Hydrocortisone Ointment", "drug-systemic-corticosteroid", True),
+        ("fluticasone nasal spray", "drug-systemic-corticosteroid", True),
+        ("budesonide inhaler", "drug-systemic-corticosteroid", True),
+        ("dexamethasone ophthalmic suspension", "drug-systemic-corticosteroid", True),
+        ("hydrocortisone enema", "drug-systemic-corticosteroid", True),
+        ("hydrocortisone 10 mg tablet", "drug-systemic-corticosteroid", False),
+        ("dexamethasone injection", "drug-systemic-corticosteroid", False),
+        ("", "drug-systemic-corticosteroid", False),
+        ("diclofenac 1 % gel", "drug-nsaid", True),
+        ("diclofenac 1.3 % patch", "drug-nsaid", True),
+        ("ketorolac nasal spray", "drug-nsaid", False),
+        ("indomethacin suppository", "drug-nsaid", False),
+        ("fentanyl nasal spray", "drug-opioid", False),
+        ("fentanyl patch", "drug-opioid", False),
+        ("buprenorphine, partial antagonist", "drug-opioid", False),
+        ("midazolam nasal spray", "drug-sedative-psychotropic", False),
+        ("diazepam enema", "drug-sedative-psychotropic", False),
+        ("doxepin 5 % cream", "drug-sedative-psychotropic", True),
+        ("timolol eye ointment", "drug-beta-blocker", True),
+        ("fluorouracil topical", "drug-cardiotoxic", True),
+        ("lotion of a drug of no class", "", True),
     ],
 )
-def test_forms_that_act_locally(text: str, expected: bool) -> None:
-    assert stems.is_local_form([text]) is expected
+def test_forms_that_act_locally(text: str, value_set: str, expected: bool) -> None:
+    assert stems.is_local_form([text], frozenset({value_set})) is expected
+
+
+def test_the_local_forms_are_words_of_the_data_file() -> None:
+    excluded = {
+        word for names in stems._drug_names().values() for n in names for word in n.excluded
+    }
+    assert excluded >= stems._LOCAL_FORMS
 
 
 @pytest.mark.parametrize(
