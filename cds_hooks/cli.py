@@ -1,4 +1,4 @@
-"""The command line: `il2-advisor serve | demo | criteria | evaluate`."""
+"""The command line: `il2-advisor serve | demo | criteria | evaluate | check-mapping`."""
 
 import argparse
 import io
@@ -10,7 +10,7 @@ from cds_hooks.commands import UsageError
 from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
 _EXIT_CODES = (
-    "exit codes: 0 done (evaluate: assessed); 2 wrong usage, input that cannot be read, "
+    "exit codes: 0 done (every file read); 2 wrong usage, input that cannot be read, "
     "or a port that cannot be had"
 )
 
@@ -34,25 +34,46 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_criteria(some.add_parser("criteria", help="print the rule book with its sources"))
 
-    evaluate = some.add_parser(
-        "evaluate",
-        help="assess charts from files",
+    mapping = some.add_parser(
+        "check-mapping",
+        help="tell which codes and units of charts no rule understands",
+        description="Which codes and units occurred in charts that no rule understands, how "
+        "often, and what they might be. Reads single resources, exports (NDJSON) and files of "
+        "several patients too. The guesses are for a person to check; no rule reads them.",
         epilog=_EXIT_CODES,
     )
+    _add_files(mapping)
+    mapping.add_argument(
+        "--counts",
+        action="store_true",
+        help="without words, dates, references and names of files, for sharing. Codes stay: one "
+        "that occurs once can still point to a patient, so look before you share",
+    )
+    forms = mapping.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="all of it as one JSON object")
+    forms.add_argument(
+        "--toml", action="store_true", help="the guesses as [[local_codes]] of a site's policy"
+    )
+
+    evaluate = some.add_parser("evaluate", help="assess charts from files", epilog=_EXIT_CODES)
+    _add_files(evaluate)
+    evaluate.add_argument("--patient", metavar="ID", help="the id of the Patient to assess")
     evaluate.add_argument(
+        "--as-of", metavar="DATE", help="the day of the assessment, or an instant (default: today)"
+    )
+    evaluate.add_argument(
+        "--json", action="store_true", help="one JSON object (several files: one a line)"
+    )
+    return parser
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "files",
         nargs="+",
         metavar="FILE",
         help="a FHIR Bundle or a CDS Hooks request; - is standard input; a folder is every file",
     )
-    evaluate.add_argument(
-        "--as-of", metavar="DATE", help="the day of the assessment, or an instant (default: today)"
-    )
-    evaluate.add_argument("--patient", metavar="ID", help="the id of the Patient to assess")
-    evaluate.add_argument(
-        "--json", action="store_true", help="one JSON object (several files: one a line)"
-    )
-    return parser
 
 
 def _add_criteria(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return commands.demo(given)
             case "criteria":
                 return commands.criteria(given)
+            case "check-mapping":
+                return commands.check_mapping(given)
             case _:
                 return commands.evaluate(given)
     except UsageError as error:

@@ -20,6 +20,9 @@ from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestion
 from cds_hooks.cards.summary import summary
 from cds_hooks.errors import AdvisorError
+from cds_hooks.mapping import show
+from cds_hooks.mapping.collect import Mapping
+from cds_hooks.mapping.read import read as read_any
 from cds_hooks.settings import Settings
 from rules import book
 from rules.assess import KNOWLEDGE_VERSION, indicator
@@ -171,6 +174,32 @@ def criteria(given: argparse.Namespace) -> int:
         for line in rulebook.as_text(entries, _today()):
             _say(line)
     return 0
+
+
+# --- check-mapping ----------------------------------------------------------------------------
+
+
+def check_mapping(given: argparse.Namespace) -> int:
+    """What no rule understands in the charts; the exit code is 2 if one could not be read."""
+    names = list(_files(given.files))
+    if not names:
+        raise UsageError("no file in the folder given")
+    found = Mapping()
+    for number, name in enumerate(_with_progress(names), 1):
+        try:
+            found.add(read_any(_read(name)))
+        except (AdvisorError, UsageError) as error:
+            found.unread += 1
+            # the name of a file may be that of a patient
+            called = f"file {number} of {len(names)}" if given.counts else name
+            tqdm.write(f"il2-advisor: {called}: {error}", file=sys.stderr)
+    if given.json:
+        _say(json.dumps(show.as_json(found, counts=given.counts), indent=2, ensure_ascii=False))
+    else:
+        lines = show.as_toml if given.toml else show.as_text
+        for line in lines(found, counts=given.counts):
+            _say(line)
+    return 2 if found.unread else 0
 
 
 # --- evaluate ---------------------------------------------------------------------------------

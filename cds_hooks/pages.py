@@ -4,9 +4,9 @@ from datetime import date
 from functools import lru_cache
 from html import escape
 
-from cds_hooks.cards.words import GROUPS, limit_words
+from cds_hooks.cards.words import GROUPS, capital, limit_words
 from cds_hooks.report import window_words
-from cds_hooks.rulebook import how_many_reviewed, meanings, review_words
+from cds_hooks.rulebook import EXAMPLES, how_many_reviewed, meanings, review_words
 from rules import book, statements
 from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
@@ -24,7 +24,7 @@ _STYLE = (
     ".meta,details,nav{color:#57606a;font-size:.9rem}summary{cursor:pointer}"
     ".open{color:#9a6700}"
     "table{border-collapse:collapse;width:100%}td{border-top:1px solid #d0d7de;padding:.2rem "
-    ".4rem .2rem 0;vertical-align:top}td:nth-child(2){white-space:nowrap}"
+    ".4rem .2rem 0;vertical-align:top}td:nth-child(2){white-space:nowrap;font-weight:600}"
     ".notice{border-left:4px solid #bf8700;padding:.4rem .8rem;background:#fff8e5}"
     "@media(max-width:34rem){dl{display:block}dd{margin:0 0 .4rem}dt{font-weight:600}"
     "tr,td{display:block}td{border:0;padding:0}tr{border-top:1px solid #d0d7de;padding:.3rem 0}}"
@@ -56,7 +56,7 @@ def rule_book(on: date) -> bytes:
         f"{_sentences('Every card says', statements.EVERY_CARD)}"
         f"{_sentences('With brain lesions it also says', statements.IF_LESIONS)}"
         f"{_sentences('And where the label and the study differ', statements.CONFLICT)}"
-        f"{_contents(groups)}{rows}</body></html>"
+        f"{_contents(groups)}<p class='meta'>{escape(EXAMPLES)}</p>{rows}</body></html>"
     )
     return page.encode()
 
@@ -114,7 +114,7 @@ def _row(entry: Entry, on: date) -> str:
         f'<h3 id="{one.id}">{escape(one.question)}</h3>'
         f"<p>Met: {escape(limit_words(one))}.{f' Window: {escape(window)}.' if window else ''}</p>"
         f"<p class='meta'>{one.id} · {one.weight.value} · {basis}</p>"
-        f"{f'<p>{escape(one.if_not_met)}</p>' if one.if_not_met else ''}{doubts}"
+        f"{f'<p>Not met: {escape(one.if_not_met)}</p>' if one.if_not_met else ''}{doubts}"
         f"{_codes(entry)}{_examples(entry.examples)}"
         f"<p class='meta'>{_links(one.sources)}</p>{_review(entry, on)}"
     )
@@ -130,7 +130,7 @@ def _examples(found: tuple[Example, ...]) -> str:
         return ""
     rows = "".join(
         f"<tr><td>{escape(one.words)}</td><td>{escape(one.answer)}</td>"
-        f"<td>{escape('. '.join(part for part in (one.evidence, one.remark) if part))}</td></tr>"
+        f"<td>{escape('. '.join(map(capital, filter(None, (one.evidence, one.remark)))))}</td></tr>"
         for one in found
     )
     return f"<details><summary>{len(found)} examples</summary><table>{rows}</table></details>"

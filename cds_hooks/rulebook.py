@@ -35,6 +35,12 @@ SYSTEMS = {
 }
 
 
+EXAMPLES = (
+    "The examples are invented charts as of 24 November 2026; what stands beside them is what the "
+    "program answered when the rule book was made."
+)
+
+
 def system_name(system: str) -> str:
     """What people call a code system."""
     return SYSTEMS.get(system, system.rstrip("/").rsplit("/", 1)[-1])

@@ -5,7 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from cds_hooks.cards import escape
 from cds_hooks.cards.words import GROUPS, counted, limit_words, sentence
 from cds_hooks.report import window_words
-from cds_hooks.rulebook import code_text, how_many_reviewed, meanings, queries, review_words
+from cds_hooks.rulebook import (
+    EXAMPLES,
+    code_text,
+    how_many_reviewed,
+    meanings,
+    queries,
+    review_words,
+)
 from rules import book, statements
 from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
@@ -48,11 +55,7 @@ def _head(entries: Sequence[Entry]) -> Iterator[str]:
 def _legend() -> Iterator[str]:
     yield "## How to read it"
     yield ""
-    yield (
-        "Each row asks one question, so that *met* is the favourable answer. The examples are "
-        "invented charts as of 24 November 2026; what stands beside them is what the program "
-        "answered when this page was made."
-    )
+    yield f"Each row asks one question, so that *met* is the favourable answer. {EXAMPLES}"
     yield ""
     yield from _table(("answer", "means"), _starred(meanings(book.OUTCOMES)))
     yield from _table(("why unknown", "means"), _starred(meanings(book.REASONS)))

@@ -15,7 +15,7 @@ from rules.criteria import CRITERIA
 from tests.cli.test_evaluate import CHARTS
 from tests.service.running import clean_environment
 
-COMMANDS = ("serve", "demo", "criteria", "evaluate")
+COMMANDS = ("serve", "demo", "criteria", "evaluate", "check-mapping")
 
 
 def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +74,7 @@ def test_criteria_as_csv_is_one_line_a_row_and_codes_one_a_code(
         assert printed.count("\r\n") == len(found)
 
 
-@pytest.mark.parametrize("command", [None, "serve", "demo", "evaluate"])
+@pytest.mark.parametrize("command", [None, "serve", "demo", "evaluate", "check-mapping"])
 def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], command: str | None) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([*([command] if command else []), "--help"])
@@ -118,8 +118,13 @@ def test_wrong_usage_is_exit_code_2(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["criteria"], ["criteria", "--codes"], ["evaluate", str(CHARTS), "--json"]],
-    ids=["criteria", "codes", "evaluate"],
+    [
+        ["criteria"],
+        ["criteria", "--codes"],
+        ["evaluate", str(CHARTS), "--json"],
+        ["check-mapping", str(CHARTS)],
+    ],
+    ids=["criteria", "codes", "evaluate", "mapping"],
 )
 def test_a_reader_that_has_gone_is_no_fault(arguments: list[str]) -> None:
     """As in `il2-advisor criteria | head -1`."""
