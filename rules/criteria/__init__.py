@@ -11,7 +11,9 @@ from rules.criteria import (
     haematology,
     immune,
     interacting_drugs,
+    line_of_therapy,
     performance,
+    prognosis,
     renal_hepatic,
     setting_and_order,
 )
@@ -19,6 +21,8 @@ from rules.model import Criterion
 
 CRITERIA: tuple[Criterion, ...] = (
     *disease.CRITERIA,
+    *line_of_therapy.CRITERIA,
+    *prognosis.CRITERIA,
     *performance.CRITERIA,
     *brain_imaging.IMAGING,
     *cns.FUNCTION,
