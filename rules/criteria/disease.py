@@ -29,11 +29,12 @@ from rules.model import (
     asks,
     met,
     none_found,
+    not_applicable,
     not_met,
     unknown,
 )
 from rules.select import not_complete, shown
-from rules.sources import BCBST, LBL24, NCT00003568
+from rules.sources import BCBST, LBL24, NCT00003568, SITC16
 from rules.staging import STAGE_WINDOW, Advanced, Staging, history_of_metastasis, staging
 
 
@@ -250,4 +251,45 @@ ADULT_AGE = Criterion(
     doubts=("18 years is from trials; the label gives no number.",),
 )
 
-CRITERIA = (MELANOMA_ADVANCED, ADULT_AGE)
+
+@dataclass(frozen=True, slots=True)
+class AgeIsNoBar:
+    """Met at every age: shown so that age alone is not held against anybody."""
+
+    threshold: str = "no upper limit; a physiological age of 70 or less is a ranking only"
+
+    @property
+    def reads(self) -> Reads:
+        """The patient."""
+        return asks(Query.PATIENT)
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """Now."""
+        return ()
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Met with a date of birth that can be used."""
+        patient = case.chart.patient
+        if patient.is_birth_unreadable:
+            return not_applicable("The date of birth cannot be read.")
+        if patient.birth is None:
+            return not_applicable("No date of birth.")
+        evidence = Evidence(patient.reference, "date of birth", when=patient.birth)
+        if patient.birth.first > case.today:
+            return not_applicable("The date of birth is in the future.", evidence)
+        return met(evidence)
+
+
+AGE_NO_UPPER_LIMIT = Criterion(
+    id="age-no-upper-limit",
+    group="disease",
+    question="Is age alone used against the patient?",
+    short="no upper limit of age",
+    weight=Weight.INFORMATION,
+    basis=(Basis.CAUTION,),
+    sources=(SITC16.at("table 1"),),
+    check=AgeIsNoBar(),
+)
+
+CRITERIA = (MELANOMA_ADVANCED, ADULT_AGE, AGE_NO_UPPER_LIMIT)
