@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules import codes
-from rules.chart import Query
+from rules.chart import Coded, Entry, Observation, Query
 from rules.drugs import ALL_MEDICINES, BY_NAME, counts_ever, find_drugs
 from rules.drugs import READS as DRUG_READS
 from rules.model import (
@@ -17,12 +17,13 @@ from rules.model import (
     Weight,
     Why,
     Window,
+    asks,
     met,
     none_found,
     unknown,
 )
-from rules.select import not_complete
-from rules.sources import ASCO23, BCBST, CM204F
+from rules.select import Unknown, fitting, latest, not_complete, shown, trouble_of
+from rules.sources import AMT24, ASCO23, BCBST, CM204F
 
 NO_CHECKPOINT = (
     "No prior checkpoint therapy found. Combination checkpoint inhibition is preferred first line."
@@ -78,4 +79,59 @@ FIRST_LINE_CHECKPOINT = Criterion(
     check=CheckpointGiven(),
 )
 
-CRITERIA = (FIRST_LINE_CHECKPOINT,)
+
+@dataclass(frozen=True, slots=True)
+class BrafTested:
+    """Any coded result of a BRAF test in life; words are shown and never read."""
+
+    threshold: str = "any coded result"
+
+    @property
+    def reads(self) -> Reads:
+        """BRAF tests of blood and tissue."""
+        return asks(Query.FUNCTION, codes.BRAF)
+
+    @property
+    def windows(self) -> Sequence[Window]:
+        """For life."""
+        return ()
+
+    def __call__(self, case: Case, /) -> Finding:
+        """Met by any coded result; without one, what stands in the way of the newest."""
+        results = [
+            shown(entry, verdict.code)
+            for entry, verdict in fitting(case, (codes.BRAF,))
+            if trouble_of(entry, verdict) is None and _has_coded_result(case, entry)
+        ]
+        if results:
+            return met(*results)
+        newest = latest(case, Query.FUNCTION, (codes.BRAF,), None)
+        if isinstance(newest, Unknown):
+            return newest.finding()
+        return unknown(
+            Why.UNREADABLE,
+            *(one.evidence for one in newest),
+            remark="The result is in words or numbers, or there is none.",
+        )
+
+
+def _has_coded_result(case: Case, entry: Entry) -> bool:
+    """An answer with a code, on a day that is not in the future."""
+    if entry.when is not None and case.is_future(entry.when):
+        return False
+    value = entry.value if isinstance(entry, Observation) else None
+    return isinstance(value, Coded) and bool(value.codings)
+
+
+BRAF_STATUS_KNOWN = Criterion(
+    id="braf-status-known",
+    group="disease",
+    question="Is BRAF V600 status known?",
+    short="BRAF V600 status",
+    weight=Weight.INFORMATION,
+    basis=(Basis.CONSENSUS,),
+    sources=(ASCO23.at("abstract"), AMT24),
+    check=BrafTested(),
+)
+
+CRITERIA = (FIRST_LINE_CHECKPOINT, BRAF_STATUS_KNOWN)
