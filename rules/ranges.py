@@ -34,3 +34,14 @@ def normal_lows(case: Case, observation: Observation, of: Analyte) -> frozenset[
             if low is not None and low.low is not None:
                 lows.add(low.low)
     return frozenset(lows)
+
+
+def normal_highs(case: Case, observation: Observation, of: Analyte) -> frozenset[Fraction]:
+    """The upper ends of the normal ranges that fit the patient; several: they differ."""
+    highs = set()
+    for one in observation.ranges:
+        if one.high is not None and _fits(case, one):
+            high = units.span(of, one.high)
+            if high is not None and high.high is not None:
+                highs.add(high.high)
+    return frozenset(highs)

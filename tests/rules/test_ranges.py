@@ -9,7 +9,7 @@ import pytest
 from rules import units
 from rules.chart import Chart, Kind, Observation, Patient, ReferenceRange, When
 from rules.model import Case
-from rules.ranges import normal_lows
+from rules.ranges import normal_highs, normal_lows
 from rules.units import Quantity
 
 
@@ -73,3 +73,30 @@ def test_a_range_for_one_sex_does_not_fit_a_patient_whose_sex_is_not_told() -> N
 def test_a_range_by_age(birth: str | None, low: int | None, high: int | None, fits: bool) -> None:
     found = _lows(_case(birth=birth), ReferenceRange(low=_low("55"), age_low=low, age_high=high))
     assert found == ({55} if fits else set())
+
+
+@pytest.mark.parametrize(
+    ("ranges", "expected"),
+    [
+        pytest.param((), set(), id="none"),
+        pytest.param((ReferenceRange(high=_low("70")),), {70}, id="one"),
+        pytest.param(
+            (ReferenceRange(high=_low("70")), ReferenceRange(high=_low("75"))),
+            {70, 75},
+            id="two that differ",
+        ),
+        pytest.param(
+            (
+                ReferenceRange(high=_low("70"), sexes=frozenset({"male"})),
+                ReferenceRange(high=_low("75"), sexes=frozenset({"female"})),
+            ),
+            {70},
+            id="by sex",
+        ),
+        pytest.param((FIFTY,), set(), id="a lower end alone"),
+        pytest.param((ReferenceRange(high=_low("70", "mm")),), set(), id="in another unit"),
+    ],
+)
+def test_the_upper_ends_that_fit(ranges: tuple[ReferenceRange, ...], expected: set[int]) -> None:
+    observation = Observation(Kind.OBSERVATION, "Observation/1", ranges=ranges)
+    assert set(normal_highs(_case(), observation, units.LVEF)) == expected
