@@ -339,8 +339,13 @@ def agree(
 
 def span_of(entry: Observation, of: Analyte) -> Span | Why:
     """The values that a result allows in the analyte's unit, or why it cannot be read."""
+    return span_of_value(entry.value, of)
+
+
+def span_of_value(value: Value, of: Analyte) -> Span | Why:
+    """The same for a value that is no result, such as a dose."""
     found: Span | None
-    match entry.value:
+    match value:
         case Quantity(unit=None, code=None) as bare if of.unit == "{score}":
             found = units.span(of, replace(bare, unit=of.unit))  # a score needs no unit
         case Quantity() as quantity:
