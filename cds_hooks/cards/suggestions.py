@@ -44,7 +44,7 @@ def _draft(work_up: WorkUp) -> dict[str, Any]:
 def warm_up() -> None:
     """Build every draft, so that no request waits for it."""
     for criterion in CRITERIA:
-        if criterion.work_up is not None:
+        if criterion.work_up is not None and criterion.work_up.codings:
             _draft(criterion.work_up)
 
 
@@ -55,7 +55,9 @@ def missing_work_up(assessment: Assessment) -> tuple[Judged, ...]:
     return tuple(
         judged
         for judged in assessment.with_outcome(Outcome.UNKNOWN, *_COUNTED)
-        if judged.finding.why in _OPEN and judged.criterion.work_up is not None
+        if judged.finding.why in _OPEN
+        and judged.criterion.work_up is not None
+        and judged.criterion.work_up.codings
     )
 
 

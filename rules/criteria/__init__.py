@@ -8,6 +8,7 @@ from rules.criteria import (
     cardiac,
     cns,
     disease,
+    dose,
     haematology,
     immune,
     interacting_drugs,
@@ -36,7 +37,9 @@ CRITERIA: tuple[Criterion, ...] = (
     *haematology.CRITERIA,
     *immune.CRITERIA,
     *interacting_drugs.CRITERIA,
-    *setting_and_order.CRITERIA,
+    *setting_and_order.SETTING,
+    *dose.CRITERIA,
+    *setting_and_order.PLAN,
 )
 
 # criteria.md, sections A to M. Until all are built, every assessment says so.
