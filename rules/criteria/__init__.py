@@ -15,6 +15,7 @@ from rules.criteria import (
     line_of_therapy,
     performance,
     prognosis,
+    regimen,
     renal_hepatic,
     setting_and_order,
 )
@@ -23,6 +24,7 @@ from rules.model import Criterion
 CRITERIA: tuple[Criterion, ...] = (
     *disease.CRITERIA,
     *line_of_therapy.CRITERIA,
+    *regimen.CRITERIA,
     *prognosis.CRITERIA,
     *performance.CRITERIA,
     *brain_imaging.IMAGING,
