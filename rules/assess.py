@@ -23,10 +23,22 @@ from rules.chart import (
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
 from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
+from rules.criteria.disease import MELANOMA_ADVANCED
+from rules.criteria.immune import HYPERSENSITIVITY_ABSENT, ORGAN_ALLOGRAFT_ABSENT
+from rules.criteria.regimen import FOLLOWS_OTHER, INTENDED_REGIMEN
 from rules.drugs import aldesleukin_orders
 from rules.lesions import State, lesions
 from rules.melanoma import Primary, melanomas
-from rules.model import Assessment, Case, Criterion, Judged, Outcome, Weight
+from rules.model import (
+    Assessment,
+    Case,
+    Criterion,
+    Finding,
+    Judged,
+    Outcome,
+    Weight,
+    not_applicable,
+)
 from rules.model import Status as Overall
 from rules.select import not_complete
 from rules.staging import points_to_advanced
@@ -154,7 +166,7 @@ class Facts:
 
     def advanced(self) -> Outcome:
         """The outcome of melanoma-advanced."""
-        return next(j.finding.outcome for j in self.judged if j.criterion.id == "melanoma-advanced")
+        return _finding(self.judged, MELANOMA_ADVANCED).outcome
 
 
 def _not_ours(facts: Facts) -> str | None:
@@ -179,7 +191,35 @@ def _stage_is_open(facts: Facts) -> bool:
     return facts.gate.has_melanoma and facts.stage_missing
 
 
+def _finding(judged: Sequence[Judged], criterion: Criterion) -> Finding:
+    return next(j.finding for j in judged if j.criterion.id == criterion.id)
+
+
+def _other_use(judged: Sequence[Judged]) -> str | None:
+    """The use of aldesleukin that is ordered, if it is another than high-dose IL-2."""
+    finding = _finding(judged, INTENDED_REGIMEN)
+    if finding.outcome is not Outcome.NOT_MET or finding.remark is None:
+        return None
+    return finding.remark.removesuffix(FOLLOWS_OTHER)
+
+
+# What is judged of an order that follows other criteria: these contraindications hold for it too.
+STILL_JUDGED = (INTENDED_REGIMEN, ORGAN_ALLOGRAFT_ABSENT, HYPERSENSITIVITY_ABSENT)
+
+
+def _within_scope(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    """The findings; where another use is ordered, all but those few do not apply."""
+    use = _other_use(judged)
+    if use is None:
+        return judged
+    aside = not_applicable(f"The order follows other criteria: {use}.")
+    kept = {one.id for one in STILL_JUDGED}
+    return tuple(j if j.criterion.id in kept else Judged(j.criterion, aside) for j in judged)
+
+
 def _out_of_scope(facts: Facts) -> str | None:
+    if (use := _other_use(facts.judged)) is not None:
+        return use
     if facts.gate.has_order and facts.gate.is_kidney_cancer:
         return "kidney cancer, the label's other indication; these rules are for melanoma"
     return None
@@ -245,7 +285,7 @@ OVERALL_RESULT: tuple[Row, ...] = (
 
 def assess(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> Assessment:
     """Judge every criterion, then read the overall result off the table."""
-    judged = tuple(Judged(one, one.assess(case)) for one in criteria)
+    judged = _within_scope(tuple(Judged(one, one.assess(case)) for one in criteria))
     facts = Facts(case.once(gate), judged, bool(not_complete(case, [Query.STAGE])))
     row = next(row for row in OVERALL_RESULT if row.applies(facts))
     return Assessment(

@@ -188,7 +188,7 @@ def find_drugs(case: Case, wanted: ValueSet, counts: Callable[[Case, Drug], bool
                 maybe.append((doubt, found))
             else:
                 sure.append(found)
-    return Drugs(tuple(sure), tuple(maybe), _unread(case, wanted))
+    return Drugs(tuple(sure), tuple(maybe), unread_drugs(case, wanted, ALL_MEDICINES))
 
 
 def find_any(
@@ -211,7 +211,9 @@ def find_any(
     return Drugs(tuple(sure.values()), tuple(maybe.values()), tuple(unread))
 
 
-def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
+def unread_drugs(
+    case: Case, wanted: ValueSet, kinds: Sequence[Kind]
+) -> tuple[tuple[Why, Evidence], ...]:
     """
     Medication entries that had to be skipped, and are or may be of the class (rule 9).
 
@@ -219,7 +221,7 @@ def _unread(case: Case, wanted: ValueSet) -> tuple[tuple[Why, Evidence], ...]:
     """
     unread: list[tuple[Why, Evidence]] = []
     for skipped in case.chart.skipped:
-        if skipped.kind not in ALL_MEDICINES:
+        if skipped.kind not in kinds:
             continue
         if not skipped.has_code:
             unread.append((Why.UNREADABLE, shown(skipped)))
@@ -239,15 +241,25 @@ def aldesleukin_orders(case: Case) -> tuple[Recognised, ...]:
     A product that is only probably aldesleukin (a code that asks) is an order too, so that a card
     is not missing; an order without a date as well.
     """
-    orders = []
+    return _requests(case, Course.ACTIVE, Course.DRAFT)
+
+
+def unclear_orders(case: Case) -> tuple[Recognised, ...]:
+    """The orders of aldesleukin that are on hold, or whose status is not known."""
+    return _requests(case, Course.UNCLEAR)
+
+
+def _requests(case: Case, *courses: Course) -> tuple[Recognised, ...]:
+    """The requests for aldesleukin in one of these courses, unless surely a year old."""
+    found = []
     for drug in case.chart.of_kind(Drug, Kind.MEDICATION_REQUEST):
-        if drug.course not in (Course.ACTIVE, Course.DRAFT):
+        if drug.course not in courses:
             continue
         if not (drug.texts or any(drug.listed)):
             continue  # which drug cannot be told: not ours
-        found = recognise(drug, codes.DRUG_ALDESLEUKIN)
+        order = recognise(drug, codes.DRUG_ALDESLEUKIN)
         when = drug.when
-        current = when is None or case.is_future(when) or case.is_within(when, REQUEST_WINDOW)
-        if found is not None and current:
-            orders.append(found)
-    return tuple(orders)
+        is_old = when is not None and case.may_be_within(when, REQUEST_WINDOW) is False
+        if order is not None and not is_old:
+            found.append(order)
+    return tuple(found)

@@ -21,6 +21,7 @@ from rules.chart import (
     Observation,
     Query,
     Range,
+    ReferenceRange,
     Report,
     Skipped,
     Status,
@@ -362,12 +363,17 @@ def agree(
 
 def span_of(entry: Observation, of: Analyte) -> Span | Why:
     """The values that a result allows in the analyte's unit, or why it cannot be read."""
+    return span_of_value(entry.value, of, entry.ranges)
+
+
+def span_of_value(value: Value, of: Analyte, ranges: Sequence[ReferenceRange] = ()) -> Span | Why:
+    """The same for a value that is no result, such as a dose."""
     found: Span | None
-    match entry.value:
+    match value:
         case Quantity(unit=None, code=None) as bare if of.unit == "{score}":
             found = units.span(of, replace(bare, unit=of.unit))  # a score needs no unit
         case Quantity() as quantity:
-            found = _by_reference(of, quantity, entry)
+            found = _by_reference(of, quantity, ranges)
         case bool():
             return Why.UNREADABLE
         case int() as whole if of.unit == "{score}":
@@ -390,13 +396,13 @@ def values_of(entry: Entry, verdict: Verdict, of: Analyte) -> Span | Why:
     return trouble_of(entry, verdict) or span_of(entry, of)
 
 
-def _by_reference(of: Analyte, quantity: Quantity, entry: Observation) -> Span | None:
+def _by_reference(of: Analyte, quantity: Quantity, ranges: Sequence[ReferenceRange]) -> Span | None:
     """
     As `units.span`, with the laboratory's upper limits: of haemoglobin they tell which mmol/L.
 
     All of them must tell the same, whomever they are for; else the unit is not known.
     """
-    told = {one.high for one in entry.ranges if one.high is not None}
+    told = {one.high for one in ranges if one.high is not None}
     highs: set[Quantity | None] = {*told} or {None}
     spans = {units.span(of, quantity, high) for high in highs}
     return spans.pop() if len(spans) == 1 else None

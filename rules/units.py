@@ -5,7 +5,7 @@ Source: `rules/data/units.csv` (value + add_before) x multiply_by, and `plausibl
 Values and factors are fractions: what is on a limit stays on its side.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -76,14 +76,32 @@ class _Conversion:
         return (Fraction(value) + self.add) * self.multiply
 
 
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """The units of an analyte: by UCUM code, by their text, by their text in small letters."""
+
+    canonical: str
+    by_code: dict[str, _Conversion] = field(default_factory=dict)
+    by_text: dict[str, _Conversion] = field(default_factory=dict)
+    by_small_letters: dict[str, _Conversion] = field(default_factory=dict)
+
+    def of_text(self, text: str) -> _Conversion | None:
+        """The conversion of a unit in words: as it is written, or where letters may be small."""
+        return self.by_text.get(text) or self.by_small_letters.get(text.casefold())
+
+
 @cache
-def _units() -> dict[str, tuple[str, dict[str, _Conversion], dict[str, _Conversion]]]:
-    """Analyte → canonical unit, conversions by UCUM code, conversions by text."""
-    table: dict[str, tuple[str, dict[str, _Conversion], dict[str, _Conversion]]] = {}
+def _units() -> dict[str, _Units]:
+    table: dict[str, _Units] = {}
     for row in rows("units"):
-        entry = table.setdefault(row["analyte"], (row["canonical_unit"], {}, {}))
-        by = entry[1] if row["kind"] == "ucum" else entry[2]
-        by[row["unit"]] = _Conversion(Fraction(row["add_before"]), _factor(row["multiply_by"]))
+        entry = table.setdefault(row["analyte"], _Units(row["canonical_unit"]))
+        conversion = _Conversion(Fraction(row["add_before"]), _factor(row["multiply_by"]))
+        if row["kind"] == "ucum":
+            entry.by_code[row["unit"]] = conversion
+        elif "(case-folded)" in row["verified_from"]:
+            entry.by_small_letters[row["unit"].casefold()] = conversion
+        else:
+            entry.by_text[row["unit"]] = conversion
     return table
 
 
@@ -105,7 +123,7 @@ def analyte(name: str) -> Analyte:
     """The analyte of this name; `ValueError` where units.csv has none."""
     if name not in _units():
         raise ValueError(f"no analyte {name!r} in rules/data/units.csv")
-    return Analyte(name, _units()[name][0])
+    return Analyte(name, _units()[name].canonical)
 
 
 def limit(of: Analyte, number: str, unit: str) -> Fraction:
@@ -122,17 +140,17 @@ def limit(of: Analyte, number: str, unit: str) -> Fraction:
 
 def _conversion(of: Analyte, quantity: Quantity) -> _Conversion | None:
     """The UCUM code decides, else the exact text; both, and different: none."""
-    _, by_code, by_text = _units()[of.name]
+    known = _units()[of.name]
     from_code = None
     if quantity.code is not None:
         if quantity.system in (UCUM, None):
-            from_code = by_code.get(quantity.code)
-        from_code = from_code or by_text.get(quantity.code)
+            from_code = known.by_code.get(quantity.code)
+        from_code = from_code or known.of_text(quantity.code)
         if from_code is None and quantity.system == UCUM:
             return None
     from_unit = None
     if quantity.unit is not None:
-        from_unit = by_text.get(quantity.unit) or by_code.get(quantity.unit)
+        from_unit = known.of_text(quantity.unit) or known.by_code.get(quantity.unit)
     if from_code is not None and from_unit is not None and from_code != from_unit:
         return None
     return from_code or from_unit

@@ -774,6 +774,13 @@ def withheld(
     return request(answers)
 
 
+def more_pages(found: Resource, key: str) -> bytes:
+    """A request whose answer to one query holds this entry, and says that more pages exist."""
+    answers = prefetch_of(found)
+    answers[key]["link"] = [{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]
+    return request(answers)
+
+
 def pdf(words: str) -> list[dict[str, str]]:
     """An attached document: what stands in it is never read."""
     data = base64.b64encode(words.encode()).decode()

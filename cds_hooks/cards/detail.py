@@ -21,6 +21,7 @@ from rules import statements
 from rules.assess import CONFLICT_ROWS, KNOWLEDGE_VERSION, has_conflict
 from rules.conditions import QUERY_NAMES
 from rules.criteria import ROWS_OF_THE_RULE_BOOK
+from rules.criteria.regimen import INTENDED_REGIMEN
 from rules.lesions import State, lesions
 from rules.model import (
     Assessment,
@@ -41,6 +42,7 @@ def detail(assessment: Assessment) -> str:
     way = plan(assessment)
     sections = [
         _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
+        _one_line("Out of scope", " ".join(_against(j, case) for j in _another_use(assessment))),
         _one_line("To settle what is open", to_settle.sentence(way, case)),
         _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
         _section("Brain lesions", _brain_lines(assessment), None),
@@ -68,14 +70,20 @@ def _one_line(title: str, words: str) -> str:
 
 
 def _ranked(assessment: Assessment) -> list[Judged]:
-    """What speaks against, worst first; what the conflict is about stands in its own section."""
+    """What speaks against, worst first; the conflict and another use have their own sections."""
     told = CONFLICT_ROWS if has_conflict(assessment) else ()
     return [
         j
         for weight in COUNTED
         for j in assessment.with_outcome(Outcome.NOT_MET, weight)
-        if j.criterion.id not in told
+        if j.criterion.id not in told and j not in _another_use(assessment)
     ]
+
+
+def _another_use(assessment: Assessment) -> list[Judged]:
+    """The row that finds another use of the drug ordered, which follows other criteria."""
+    found = assessment.with_outcome(Outcome.NOT_MET)
+    return [j for j in found if j.criterion.id == INTENDED_REGIMEN.id]
 
 
 def _against(judged: Judged, case: Case) -> str:
@@ -229,6 +237,8 @@ def _conflict(assessment: Assessment) -> list[str]:
 def _therapy(assessment: Assessment) -> str:
     """Prior checkpoint therapy, or that none was found and what is preferred."""
     finding = assessment.of("first-line-checkpoint")
+    if finding.outcome is Outcome.NOT_APPLICABLE:
+        return ""
     if finding.outcome is Outcome.MET:
         newest = newest_first(finding, assessment.case)[0]
         return f"Prior checkpoint therapy: {fact(newest, assessment.case, escape.markdown)}."
@@ -237,7 +247,7 @@ def _therapy(assessment: Assessment) -> str:
 
 def _to_confirm(assessment: Assessment) -> str:
     asked = assessment.with_outcome(Outcome.CONFIRM)
-    return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 80) for j in asked)
+    return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 120) for j in asked)
 
 
 def _in_order_title(assessment: Assessment) -> str:

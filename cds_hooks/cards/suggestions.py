@@ -41,7 +41,7 @@ def _draft(work_up: WorkUp) -> dict[str, Any]:
 def warm_up() -> None:
     """Build every draft, so that no request waits for it."""
     for criterion in CRITERIA:
-        if criterion.work_up is not None:
+        if criterion.work_up is not None and criterion.work_up.codings:
             _draft(criterion.work_up)
 
 

@@ -229,16 +229,18 @@ def _timing(raw: Raw) -> Timing | None:
         return Timing(has_more=True)
     repeat = one.repeat or fhir.Repeat()
     unread = (repeat.dayOfWeek, repeat.timeOfDay, repeat.when, one.event)
+    periods = [p for p in (repeat.period, repeat.periodMax) if p is not None]
+    are_sensible = all(parts.is_sensible(p) for p in periods)
     return Timing(
         frequency=repeat.frequency,
         frequency_max=repeat.frequencyMax,
-        period=repeat.period,
-        period_max=repeat.periodMax,
+        period=repeat.period if are_sensible else None,
+        period_max=repeat.periodMax if are_sensible else None,
         unit=repeat.periodUnit,
         count=repeat.count,
         count_max=repeat.countMax,
         codings=parts.codings(one.code),
-        has_more=any(resources.is_there(one) for one in unread),
+        has_more=not are_sensible or any(resources.is_there(one) for one in unread),
     )
 
 

@@ -148,7 +148,7 @@ _MOST_DIGITS = 40
 
 def quantity(found: fhir.Quantity | None) -> Quantity | None:
     """A number of sensible length; a huge exponent would take the machine, not the patient."""
-    if found is None or found.value is None or not _is_sensible(found.value):
+    if found is None or found.value is None or not is_sensible(found.value):
         return None
     return Quantity(
         value=found.value,
@@ -159,7 +159,8 @@ def quantity(found: fhir.Quantity | None) -> Quantity | None:
     )
 
 
-def _is_sensible(value: Decimal) -> bool:
+def is_sensible(value: Decimal) -> bool:
+    """Whether a number has no more digits than any measure needs."""
     return (
         value.is_finite()
         and abs(value.adjusted()) <= _MOST_DIGITS

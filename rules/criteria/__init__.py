@@ -10,17 +10,21 @@ from rules.criteria import (
     cardiac,
     cns,
     disease,
+    dose,
     haematology,
     heart_disease,
     hepatic,
     immune,
     infection,
     interacting_drugs,
+    line_of_therapy,
     performance,
     pregnancy,
     prior_course,
     prior_toxicity,
+    prognosis,
     pulmonary,
+    regimen,
     renal,
     setting_and_order,
     stress_test,
@@ -31,6 +35,9 @@ from rules.model import Criterion
 
 CRITERIA: tuple[Criterion, ...] = (
     *disease.CRITERIA,
+    *line_of_therapy.CRITERIA,
+    *regimen.CRITERIA,
+    *prognosis.CRITERIA,
     *performance.CRITERIA,
     *brain_imaging.IMAGING,
     *cns.FUNCTION,
@@ -57,7 +64,9 @@ CRITERIA: tuple[Criterion, ...] = (
     *prior_toxicity.CRITERIA,
     *prior_course.CRITERIA,
     *interacting_drugs.CRITERIA,
-    *setting_and_order.CRITERIA,
+    *setting_and_order.SETTING,
+    *dose.CRITERIA,
+    *setting_and_order.PLAN,
 )
 
 # criteria.md, sections A to M. Until all are built, every assessment says so.

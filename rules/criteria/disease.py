@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from rules import codes
 from rules.chart import Kind, Query
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, counted, not_shared_text
-from rules.drugs import ALL_MEDICINES, BY_NAME, counts_ever, find_drugs
-from rules.drugs import READS as DRUG_READS
-from rules.lesions import Lesions, State, lesions
 from rules.melanoma import (
     Melanoma,
     Owner,
@@ -38,7 +34,7 @@ from rules.model import (
     unknown,
 )
 from rules.select import not_complete, shown
-from rules.sources import ASCO23, BCBST, CHU13, CM204F, LBL24, NCT00003568, SEED
+from rules.sources import BCBST, LBL24, NCT00003568, SITC16
 from rules.staging import STAGE_WINDOW, Advanced, Staging, history_of_metastasis, staging
 
 
@@ -255,103 +251,45 @@ ADULT_AGE = Criterion(
     doubts=("18 years is from trials; the label gives no number.",),
 )
 
-NO_CHECKPOINT = (
-    "No prior checkpoint therapy found. Combination checkpoint inhibition is preferred first line."
-)
-
 
 @dataclass(frozen=True, slots=True)
-class CheckpointGiven:
-    """Any PD-1 or PD-L1 agent in life, by code or by name."""
+class AgeIsNoBar:
+    """Met at every age: shown so that age alone is not held against anybody."""
 
-    threshold: str = "any PD-1/PD-L1 agent, alone or combined"
+    threshold: str = "no upper limit; a physiological age of 70 or less is a ranking only"
 
     @property
     def reads(self) -> Reads:
-        """All medicines."""
-        return DRUG_READS
+        """The patient."""
+        return asks(Query.PATIENT)
 
     @property
     def windows(self) -> Sequence[Window]:
-        """For life."""
+        """Now."""
         return ()
 
     def __call__(self, case: Case, /) -> Finding:
-        """Search the medicines."""
-        drugs = find_drugs(case, codes.DRUG_PD1, counts_ever)
-        if drugs.sure:
-            newest = max(
-                drugs.sure, key=lambda r: case.days(r.drug.when)[1] if r.drug.when else date.min
-            )
-            when = newest.drug.when.text[:10] if newest.drug.when else "without a date"
-            by_name = f" ({BY_NAME})" if newest.is_by_name else ""
-            return met(
-                *drugs.found.evidence, remark=f"prior checkpoint therapy found {when}{by_name}"
-            )
-        if doubtful := drugs.found.doubtful:
-            return unknown(doubtful[0][0], *(e for _, e in doubtful), remark=NO_CHECKPOINT)
-        if not_complete(case, [Query.MEDICINES, Query.GIVEN]):
-            return unknown(Why.NOT_SHARED, remark=NO_CHECKPOINT)
-        searched = case.chart.count(ALL_MEDICINES)
-        if searched == 0:
-            return unknown(Why.ABSENT, remark=NO_CHECKPOINT)
-        return none_found(searched, NO_CHECKPOINT)
+        """Met with a date of birth that can be used."""
+        patient = case.chart.patient
+        if patient.is_birth_unreadable:
+            return not_applicable("The date of birth cannot be read.")
+        if patient.birth is None:
+            return not_applicable("No date of birth.")
+        evidence = Evidence(patient.reference, "date of birth", when=patient.birth)
+        if patient.birth.first > case.today:
+            return not_applicable("The date of birth is in the future.", evidence)
+        return met(evidence)
 
 
-FIRST_LINE_CHECKPOINT = Criterion(
-    id="first-line-checkpoint",
+AGE_NO_UPPER_LIMIT = Criterion(
+    id="age-no-upper-limit",
     group="disease",
-    question="Has PD-1-based therapy been given?",
-    short="checkpoint therapy",
+    question="Is age alone used against the patient?",
+    short="no upper limit of age",
     weight=Weight.INFORMATION,
-    basis=(Basis.CONSENSUS,),
-    sources=(ASCO23.at("abstract"), BCBST, CM204F.at("abstract")),
-    check=CheckpointGiven(),
+    basis=(Basis.CAUTION,),
+    sources=(SITC16.at("table 1"),),
+    check=AgeIsNoBar(),
 )
 
-
-@dataclass(frozen=True, slots=True)
-class PresenceAlone:
-    """Brain metastases are handled by their state: presence alone never gives not-met."""
-
-    threshold: str = "presence alone is no exclusion"
-
-    @property
-    def reads(self) -> Reads:
-        """What LESIONS needs."""
-        return (
-            CONDITION_READS
-            | asks(Query.STAGE, codes.M_CATEGORY)
-            | asks(Query.IMAGING, codes.BRAIN_MRI, codes.HEAD_CT)
-        )
-
-    @property
-    def windows(self) -> Sequence[Window]:
-        """For life."""
-        return ()
-
-    def __call__(self, case: Case, /) -> Finding:
-        """Met if lesions are present: information only."""
-        found: Lesions = case.once(lesions)
-        if found.state is State.PRESENT:
-            return met(*found.evidence)
-        return not_applicable("No brain metastasis is known.")
-
-
-BRAIN_METASTASES_NOT_EXCLUSION = Criterion(
-    id="brain-metastases-not-exclusion",
-    group="disease",
-    question="Are brain metastases handled by their state, not their presence?",
-    short="brain metastases by state",
-    weight=Weight.INFORMATION,
-    basis=(Basis.STUDY,),
-    sources=(SEED, CHU13.at("abstract (authors' opinion, n = 8)")),
-    check=PresenceAlone(),
-)
-
-CRITERIA = (
-    MELANOMA_ADVANCED,
-    ADULT_AGE,
-    FIRST_LINE_CHECKPOINT,
-    BRAIN_METASTASES_NOT_EXCLUSION,
-)
+CRITERIA = (MELANOMA_ADVANCED, ADULT_AGE, AGE_NO_UPPER_LIMIT)

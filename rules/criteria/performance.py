@@ -1,4 +1,4 @@
-"""Section B: performance status."""
+"""Section B: performance status and life expectancy."""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rules import codes, units, work_ups
 from rules.chart import Coded, NoValue, Observation, Query
+from rules.checks import AskClinician
 from rules.codes import Match, ValueSet
 from rules.model import (
     Basis,
@@ -25,7 +26,7 @@ from rules.model import (
     unknown,
 )
 from rules.select import Reading, Unknown, agree, latest, span_of
-from rules.sources import CHU13, NCT00003568, NCT00080977, SEED, UK20
+from rules.sources import CHU13, MOD, NCT00002846, NCT00003568, NCT00080977, SEED, UK20
 from rules.units import Analyte, Span
 
 
@@ -189,4 +190,18 @@ PERFORMANCE_STATUS = Criterion(
     work_up=work_ups.ECOG,
 )
 
-CRITERIA = (PERFORMANCE_STATUS,)
+LIFE_EXPECTANCY = Criterion(
+    id="life-expectancy",
+    group="performance",
+    question="Is survival of >= 3 months expected?",
+    short="life expectancy",
+    weight=Weight.CAUTION,
+    basis=(Basis.STUDY,),
+    sources=(MOD.at("eligibility"), NCT00002846.at("eligibility")),
+    check=AskClinician(
+        threshold=">= 3 months, never computed",
+        remark="survival of 3 months or more expected",
+    ),
+)
+
+CRITERIA = (PERFORMANCE_STATUS, LIFE_EXPECTANCY)

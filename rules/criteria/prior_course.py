@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules import codes
-from rules.chart import Coded, Course, Drug, Encounter, Kind, Observation, Query
+from rules.chart import Coded, Encounter, Kind, Observation, Query
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, not_shared_text
 from rules.courses import GAP, LastDose, last_course
 from rules.courses import READS as COURSE_READS
-from rules.drugs import aldesleukin_orders, find_drugs
 from rules.melanoma import Owner, other_cancers, owner
 from rules.model import (
     Basis,
@@ -25,10 +24,10 @@ from rules.model import (
     Window,
     asks,
     met,
-    not_applicable,
     not_met,
     unknown,
 )
+from rules.orders import without_order
 from rules.select import Reading, Unknown, agree, latest, not_complete, shown
 from rules.sources import BCBST, DRUGS, LBL24
 
@@ -176,7 +175,7 @@ class LongSinceDischarge:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge the stays; a later discharge can only make it shorter."""
-        without = _without_order(case)
+        without = without_order(case)
         if without is not None:
             return without
         last = last_course(case, self.gap)
@@ -228,27 +227,6 @@ class LongSinceDischarge:
 def _discharged(stay: Evidence, most: int, least: int) -> Evidence:
     days = str(least) if least == most else f"{least}-{most}"
     return replace(stay, label="discharge", value=days, unit="d ago")
-
-
-def _without_order(case: Case) -> Finding | None:
-    """The answer where no aldesleukin is ordered; None: an order is there."""
-    if case.once(aldesleukin_orders):
-        return None
-    found = find_drugs(case, codes.DRUG_ALDESLEUKIN, _on_hold)
-    skipped = {s.reference for s in case.chart.skipped if s.kind is Kind.MEDICATION_REQUEST}
-    perhaps = [(why, one.evidence) for why, one in found.maybe]
-    perhaps += [(why, one) for why, one in found.unread if one.reference in skipped]
-    if perhaps:
-        remark = "An entry may be an order of aldesleukin."
-        return unknown(perhaps[0][0], *(evidence for _, evidence in perhaps), remark=remark)
-    if not_complete(case, [Query.MEDICINES]):
-        return unknown(Why.NOT_SHARED, remark="Whether there is an order is not known.")
-    return not_applicable("No aldesleukin order.")
-
-
-def _on_hold(_: Case, drug: Drug) -> bool | Why:
-    is_unclear = drug.kind is Kind.MEDICATION_REQUEST and drug.course is Course.UNCLEAR
-    return Why.UNCLASSIFIED if is_unclear else False
 
 
 def _stays(case: Case) -> list[Encounter]:

@@ -14,15 +14,14 @@ from rules.model import (
     Finding,
     Reads,
     Weight,
-    Why,
     Window,
     asks,
     confirm,
-    not_applicable,
     not_met,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.orders import further_order, without_order
+from rules.select import shown
 from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
 
 # FHIR R4, MedicationRequest.category: where the medicine is to be given.
@@ -49,11 +48,9 @@ class InpatientOrder:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge the category of the order."""
+        if (settled := without_order(case)) is not None:
+            return settled
         orders = case.once(aldesleukin_orders)
-        if not orders and not_complete(case, [Query.MEDICINES]):
-            return unknown(Why.NOT_SHARED, remark="Whether there is an order is not known.")
-        if not orders:
-            return not_applicable("No aldesleukin order.")
         evidence = [one.evidence for one in orders]
         outside = [
             one.evidence
@@ -62,6 +59,8 @@ class InpatientOrder:
         ]
         if outside:
             return not_met(outside[0], *outside[1:], remark="ordered for outpatients")
+        if (further := further_order(case)) is not None:
+            return unknown(further.why, *evidence, *further.evidence, remark=further.remark)
         return confirm(_SETTING, *evidence, *_stay(case))
 
 
@@ -104,4 +103,6 @@ CYCLES_EXPECTATION = Criterion(
     ),
 )
 
-CRITERIA = (INPATIENT_ICU_SETTING, CYCLES_EXPECTATION)
+# The rows on dose and weight stand between them in the rule book.
+SETTING = (INPATIENT_ICU_SETTING,)
+PLAN = (CYCLES_EXPECTATION,)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.build import (
     RXNORM,
+    UNKNOWN_MODIFIER,
     Code,
     aldesleukin_order,
     assert_verdict,
@@ -12,6 +13,7 @@ from tests.build import (
     finding,
     hypertension,
     medication_request,
+    more_pages,
     vitamin_d,
     withheld,
 )
@@ -60,6 +62,35 @@ BASILIXIMAB = Code(RXNORM, "1656648", "basiliximab 20 MG Injection")
             ),
             "not-met",
             id="outpatient, though in hospital now",
+        ),
+        # There may be another order
+        pytest.param(
+            chart(aldesleukin_order(), aldesleukin_order(status="on-hold", category="outpatient")),
+            "unknown:unclassified",
+            id="a second order on hold",
+        ),
+        pytest.param(
+            chart(aldesleukin_order(), aldesleukin_order(modifierExtension=UNKNOWN_MODIFIER)),
+            "unknown:unclassified",
+            id="a second order was skipped",
+        ),
+        pytest.param(
+            more_pages(aldesleukin_order(category="inpatient"), "medicines"),
+            "unknown:not-shared",
+            id="of the orders there are more pages",
+        ),
+        pytest.param(
+            more_pages(aldesleukin_order(category="outpatient"), "medicines"),
+            "not-met",
+            id="more pages, and one for outpatients",
+        ),
+        pytest.param(
+            withheld(hypertension(), missing=["medicines"]),
+            "unknown:not-shared",
+            id="whether there is an order is not known",
+        ),
+        pytest.param(
+            chart(aldesleukin_order(status="on-hold")), "unknown:unclassified", id="on hold"
         ),
         # No order
         pytest.param(chart(hypertension(), vitamin_d()), "not-applicable", id="no order"),

@@ -22,12 +22,15 @@ from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
 from rules.model import Basis, Case, Criterion, Finding, Outcome, Weight, WorkUp
 from rules.tables import rows
 from tests.build import (
+    ATC,
     BRAIN_METASTASIS,
     ICD10CM,
     LEPTOMENINGEAL,
     LEVETIRACETAM,
+    LOINC,
     M1D,
     MELANOMA,
+    NEGATIVE,
     OEDEMA,
     PATIENT_ID,
     PREFETCH_KEYS,
@@ -38,16 +41,20 @@ from tests.build import (
     UNKNOWN_MODIFIER,
     Code,
     Resource,
+    aldesleukin_order,
     brain_metastasis,
     brain_mri,
+    concept,
     condition,
     disease_status,
     m_category,
     medication_administration,
     medication_request,
     nothing_against,
+    observation,
     prefetch_of,
     procedure,
+    quantity,
     request,
     states,
     tumour_size,
@@ -248,6 +255,22 @@ def _built() -> Iterator[tuple[str, tuple[Resource, ...]]]:
             alcohol=condition(Code(ICD10CM, "F10.20")), psychosis=condition(Code(ICD10CM, "F20.9"))
         ),
     )
+    braf = observation(
+        Code(LOINC, "58415-1", "BRAF p.V600E"), valueCodeableConcept=concept(NEGATIVE)
+    )
+    yield (
+        "ordered, BRAF known",
+        nothing_against(order=aldesleukin_order(), braf=braf),
+    )
+    yield (
+        "the whole dose ordered, lifileucel given",
+        nothing_against(
+            order=aldesleukin_order(
+                dosageInstruction=[{"doseAndRate": [{"doseQuantity": quantity("48000000 [IU]")}]}]
+            ),
+            cells=medication_administration(Code(ATC, "L01XL11", "lifileucel"), days_ago=3),
+        ),
+    )
     yield (
         "everything as diagnoses of a visit",
         nothing_against(
@@ -295,8 +318,8 @@ def _findings() -> Mapping[str, Mapping[Query | None, Mapping[str, Finding]]]:
             case = _case(answers)
             if withheld is not None:
                 assert case.chart.answers[withheld] is Answer.MISSING
-            judged = assess(case).judged
-            found.setdefault(story, {})[withheld] = {j.criterion.id: j.finding for j in judged}
+            # each by itself: an order that follows other criteria sets most of them aside
+            found.setdefault(story, {})[withheld] = {one.id: one.assess(case) for one in CRITERIA}
     return found
 
 
@@ -340,10 +363,8 @@ def test_damage_to_one_resource_never_makes_a_criterion_met(path: Path, damage: 
     whole = json.loads(path.read_bytes())
 
     def outcomes() -> dict[str, Outcome]:
-        judged = assess(
-            Case(read_document(json.dumps(whole).encode()), date.fromisoformat(TODAY))
-        ).judged
-        return {one.criterion.id: one.finding.outcome for one in judged}
+        case = Case(read_document(json.dumps(whole).encode()), date.fromisoformat(TODAY))
+        return {one.id: one.assess(case).outcome for one in CRITERIA}
 
     before = outcomes()
     for entry in whole["entry"]:

@@ -142,6 +142,17 @@ def test_a_unit_that_is_not_in_the_table_is_not_known(unit: str) -> None:
     assert span(CREATININE, _worded("1.5", unit)) is None
 
 
+@pytest.mark.parametrize("unit", ["IU/kg", "iu/kg", "units/kg", "Units/kg", "UNITS/KG", "UNT/kg"])
+def test_the_words_for_a_dose_count_in_small_and_large_letters(unit: str) -> None:
+    per_kilogram = analyte("aldesleukin dose per kg")
+    assert span(per_kilogram, _worded("600000", unit)) == _exactly("600000")
+
+
+@pytest.mark.parametrize("unit", ["[iu]/kg", "MG/KG", "units / kg"])
+def test_but_ucum_and_other_words_do_not(unit: str) -> None:
+    assert span(analyte("aldesleukin dose per kg"), _worded("600000", unit)) is None
+
+
 def test_a_number_without_a_unit_is_never_guessed() -> None:
     for number in ("1.5", "132.6"):
         assert span(CREATININE, Quantity(Decimal(number))) is None
