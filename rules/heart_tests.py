@@ -293,7 +293,7 @@ def _unread(
     said = {one.says for one, _ in unread}
     evidence = (*(one.evidence for one, _ in unread), *beside)
     if Why.IN_REPORT in said:
-        return unknown(Why.IN_REPORT, *evidence, remark="read the report")
+        return unknown(Why.IN_REPORT, *evidence)
     return unknown(
         next(why for why in Why if why in said),
         *evidence,

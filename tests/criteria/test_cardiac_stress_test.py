@@ -473,7 +473,6 @@ def test_cardiac_stress_test(document: bytes, expected: str) -> None:
             chart(result(ABNORMAL), result(days_ago=3)), "read its report", id="a later one"
         ),
         pytest.param(chart(done()), "do not tell", id="done"),
-        pytest.param(chart(result()), "read the report", id="in words"),
     ],
 )
 def test_it_says_why(document: bytes, words: str) -> None:

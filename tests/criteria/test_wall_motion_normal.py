@@ -511,10 +511,6 @@ def test_an_echo_in_words_is_shown_beside_the_abnormal_one_that_it_does_not_lift
     assert "read its report" in str(finding(document, ROW)["remark"])
 
 
-def test_an_echo_in_words_is_to_be_read() -> None:
-    assert finding(chart(echo()), ROW)["remark"] == "read the report"
-
-
 def test_a_report_says_what_it_codes() -> None:
     evidence = finding(chart(echo(AKINESIA, MITRAL, SEVERE)), ROW)["evidence"]
     assert isinstance(evidence, list)
