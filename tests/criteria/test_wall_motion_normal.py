@@ -9,6 +9,7 @@ from tests.build import (
     HL7,
     ICD10CM,
     LOINC,
+    MRI_BRAIN,
     OURS,
     PRESENT,
     SNOMED,
@@ -446,6 +447,26 @@ ECHO_QUERIES = ("function", "imagingObs", "heartLung", "imaging")
             chart(seen(NORMAL), broken(echo(AKINESIA, days_ago=5))),
             "unknown:unclassified",
             id="a newer report that had to be skipped",
+        ),
+        pytest.param(
+            chart(echo(NORMAL), broken(echo(AKINESIA))),
+            "unknown:unclassified",
+            id="a report of the same time that had to be skipped",
+        ),
+        pytest.param(
+            chart(echo(NORMAL), broken(echo(AKINESIA, code=HEART_MRI, days_ago=5))),
+            "unknown:unclassified",
+            id="a newer heart MRI that had to be skipped",
+        ),
+        pytest.param(
+            chart(echo(NORMAL), broken(echo(AKINESIA, code=MRI_BRAIN, days_ago=5))),
+            "met",
+            id="a newer brain MRI that had to be skipped",
+        ),
+        pytest.param(
+            chart(echo(NORMAL), broken(echo(AKINESIA, days_ago=21))),
+            "met",
+            id="a report of the day before that had to be skipped",
         ),
         pytest.param(
             chart(seen(AKINESIA), broken(echo(days_ago=5))),
