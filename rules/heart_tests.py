@@ -81,13 +81,13 @@ class HeartTest:
     measured: tuple[ValueSet, ...] = ()  # Observations whose value is the result
     of_a_part: frozenset[str] = frozenset()  # of these: normal there is not normal everywhere
 
-    def results(self, case: Case) -> tuple[Result, ...]:
-        """Every entry that speaks of the test, in no order."""
+    def results(self, case: Case, window: Window) -> tuple[Result, ...]:
+        """Every entry that speaks of the test, in no order; `window`: as for `judged`."""
         return (
             *self._observations(case),
             *self._reports(case),
             *self._procedures(case),
-            *self._skipped(case),
+            *self._skipped(case, window),
         )
 
     def _is_named(self, listed: Listed) -> bool | None:
@@ -152,8 +152,7 @@ class HeartTest:
         return any(one.name in named for one in self.findings)
 
     def _procedures(self, case: Case) -> Iterator[Result]:
-        done = case.chart.of_kind(Procedure, Kind.PROCEDURE) if self.procedures else ()
-        for one in done:
+        for one in case.chart.listed_in(Procedure, Kind.PROCEDURE, *self.procedures):
             coded = one.outcome.listed if one.outcome is not None else ()
             if not one.is_planned:
                 yield from self._coded(one, coded, Why.UNCLASSIFIED, _TROUBLE.get(one.status))
@@ -177,14 +176,26 @@ class HeartTest:
         evidence = replace(evidence, value=", ".join(dict.fromkeys(told)))
         yield Result(one, trouble or says, evidence)
 
-    def _skipped(self, case: Case) -> Iterator[Result]:
+    def _skipped(self, case: Case, window: Window) -> Iterator[Result]:
         kinds = (Kind.OBSERVATION, Kind.REPORT, *((Kind.PROCEDURE,) if self.procedures else ()))
         for one in case.chart.skipped:
             verdict = codes.judge(one.listed, *self._all)
-            if one.kind in kinds and verdict.is_candidate:
+            fits = verdict.is_candidate or _may_be_any_report(case, one, window)
+            if one.kind in kinds and fits:
                 silent = one.kind is not Kind.OBSERVATION
                 evidence = shown(one, verdict.code)
                 yield Result(one, Why.UNCLASSIFIED, evidence, is_silent=silent)
+
+
+def _may_be_any_report(case: Case, one: Skipped, window: Window) -> bool:
+    """
+    A current report under a name that no set lists.
+
+    Had it been read, an abnormal result would have counted under whatever name.
+    """
+    when = case.usable(one)
+    is_old = when is not None and case.may_be_within(when, window) is False
+    return one.kind is Kind.REPORT and not any(one.listed) and not is_old
 
 
 _SOUND = Verdict(Match.DECIDES)  # so that `trouble_of` tells only of the status
@@ -275,12 +286,18 @@ def _later(
     case: Case, coded: Sequence[tuple[Result, When]], silent: Sequence[Result]
 ) -> list[Result]:
     """Tests of a later day than the coded result, of which it does not speak; undated ones too."""
-    day = max(case.days(when)[0] for _, when in coded)
     return [
         one
         for one in silent
-        if (when := case.usable(one.entry)) is None or case.days(when)[1] > day
+        if (when := case.usable(one.entry)) is None
+        or any(_is_later(case, one, when, than) for _, than in coded)
     ]
+
+
+def _is_later(case: Case, one: Result, when: When, than: When) -> bool:
+    if isinstance(one.entry, Skipped):
+        return not case.is_older(when, than)  # what it codes is not known (rule 9)
+    return case.days(when)[1] > case.days(than)[0]
 
 
 def _unread(
@@ -293,7 +310,7 @@ def _unread(
     said = {one.says for one, _ in unread}
     evidence = (*(one.evidence for one, _ in unread), *beside)
     if Why.IN_REPORT in said:
-        return unknown(Why.IN_REPORT, *evidence, remark="read the report")
+        return unknown(Why.IN_REPORT, *evidence)
     return unknown(
         next(why for why in Why if why in said),
         *evidence,

@@ -66,7 +66,7 @@ class SystolicPressure:
         if low:
             return not_met(low[0], *low[1:])
         evidence = tuple(one for one, _ in judged)
-        unclear = [verdict for _, verdict in judged if isinstance(verdict, Why)]
+        unclear = [why for why in Why if why in [verdict for _, verdict in judged]]
         return unknown(unclear[0], *evidence) if unclear else met(*evidence)
 
     def _judge(self, reading: Reading) -> Outcome | Why:

@@ -106,7 +106,7 @@ class NormalStressTest:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge the newest test; without one, whether it is needed."""
-        results = _STRESS_TEST.results(case)
+        results = _STRESS_TEST.results(case, self.window)
         test = judged(case, results, self.window, _QUERIES)
         if test.why is Why.ABSENT:
             return self._without_test(case, Why.ABSENT)

@@ -80,7 +80,7 @@ class NormalWallMotion:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge the newest echo; a Condition stands whatever the echo says."""
-        echo = judged(case, _ECHO.results(case), self.window, _QUERIES)
+        echo = judged(case, _ECHO.results(case, self.window), self.window, _QUERIES)
         recorded = absence(
             case,
             find_conditions(case, (codes.WALL_MOTION_ABNORMALITY,)),
