@@ -94,6 +94,8 @@ _CALLED = {
     codes.ECOG_ANSWER.name: "ECOG",
     codes.KARNOFSKY.name: "Karnofsky",
     codes.GLASGOW.name: "Glasgow coma score",
+    codes.LAB_PREGNANCY_TEST.name: "pregnancy test",
+    codes.PREGNANCY_STATUS.name: "pregnancy status",
     codes.LVEF.name: "ejection fraction",
     codes.CREATININE.name: "creatinine",
     codes.CREATININE_CLEARANCE.name: "creatinine clearance",
