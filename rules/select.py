@@ -95,6 +95,8 @@ _CALLED = {
     codes.ECOG_ANSWER.name: "ECOG",
     codes.KARNOFSKY.name: "Karnofsky",
     codes.GLASGOW.name: "Glasgow coma score",
+    codes.LAB_PREGNANCY_TEST.name: "pregnancy test",
+    codes.PREGNANCY_STATUS.name: "pregnancy status",
     codes.LVEF.name: "ejection fraction",
     codes.ECHO_REPORT.name: "echocardiogram",
     codes.STRESS_TEST_REPORT.name: "cardiac stress test",

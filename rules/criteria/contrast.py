@@ -129,7 +129,7 @@ class NoContrastSoonAfter:
         settled = self._does_not_apply(case, doses)
         if settled is not None:
             return settled
-        limited = self._limited(case, [one.drug for one in doses.sure])
+        limited = self._limited(case, doses)
         drugs = find_drugs(case, codes.DRUG_CONTRAST, lambda c, d: self._counts(c, d, limited))
         scans = _scans(case, limited)
         by_name = drugs.sure and not scans.sure and all(one.is_by_name for one in drugs.sure)
@@ -181,14 +181,23 @@ class NoContrastSoonAfter:
             return None
         return case.may_be_within(when, self.after_last)
 
-    def _limited(self, case: Case, doses: Sequence[Drug]) -> tuple[_Limited, ...]:
+    def _limited(self, case: Case, doses: Drugs) -> tuple[_Limited, ...]:
         """By the doses of the course that goes on; before the first dose by the orders."""
-        course = self._course(case, doses)
+        course = self._course(case, [one.drug for one in doses.sure])
         if course:
-            return (self._from(course[0], last_dose=course[-1][1]),)
-        return tuple(
-            self._from(_days(case, one.drug.when)) for one in case.once(aldesleukin_orders)
-        )
+            limited = [self._from(course[0], last_dose=course[-1][1])]
+        else:
+            orders = case.once(aldesleukin_orders)
+            limited = [self._from(_days(case, one.drug.when)) for one in orders]
+        if doses.unread or any(self._may_be_dose(case, r.drug) for _, r in doses.maybe):
+            limited.append(_Limited((0, _EVER), _EVER))  # a dose before the first, or after all
+        return tuple(limited)
+
+    def _may_be_dose(self, case: Case, drug: Drug) -> bool:
+        """Whether what may be a dose may belong to this course; ended orders tell no dose."""
+        when = case.usable(drug)
+        old = when is not None and case.may_be_within(when, self.after_first) is False
+        return drug.kind is not Kind.MEDICATION_REQUEST and not old
 
     def _from(self, start: _Days, last_dose: int = 0) -> _Limited:
         end = max(start[1] + self.after_first.days, last_dose + self.after_last.days)

@@ -12,6 +12,7 @@ from tests.build import (
     UNKNOWN_MODIFIER,
     Code,
     Resource,
+    ago,
     aldesleukin_order,
     chart,
     hypertension,
@@ -29,6 +30,11 @@ NAMELESS = Code(OURS, "48151")
 def taking(*resources: Resource) -> bytes:
     """A medicine of no interest, and these."""
     return chart(hypertension(), vitamin_d(), *resources)
+
+
+def _until(days_ago: int) -> Resource:
+    """A dosage for a time that ended so many days ago."""
+    return {"timing": {"repeat": {"boundsPeriod": {"start": ago(90), "end": ago(days_ago)}}}}
 
 
 def every_class(drug: Code, name: str, *, days: int) -> list[Any]:
@@ -88,6 +94,16 @@ def every_class(drug: Code, name: str, *, days: int) -> list[Any]:
         ),
         pytest.param(taking(ordered(drug, route=TOPICAL)), "met", id="on the skin"),
         pytest.param(taking(ordered(drug, text=f"{name} cream")), "met", id="a cream"),
+        pytest.param(
+            taking(ordered(drug, dosageInstruction=[_until(days + 1)])),
+            "met",
+            id="ordered for a time that is over",
+        ),
+        pytest.param(
+            taking(ordered(drug, dosageInstruction=[_until(days)])),
+            "not-met",
+            id="ordered for a time whose end is in the window",
+        ),
         # Perhaps
         pytest.param(taking(ordered(drug, status="on-hold")), "unknown:unclassified", id="on hold"),
         pytest.param(

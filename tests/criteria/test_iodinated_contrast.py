@@ -366,6 +366,32 @@ def given(*resources: Resource, first: int = 10, last: int = 6) -> bytes:
         pytest.param(
             taking(aldesleukin_order(days_ago=-9), contrast(1)), "met", id="ordered for later"
         ),
+        # Doses that cannot be read
+        pytest.param(
+            given(dose(13, modifierExtension=UNKNOWN_MODIFIER), contrast(12)),
+            "unknown:unreadable",
+            id="contrast before the first dose, unless one that was skipped was earlier",
+        ),
+        pytest.param(
+            given(dose(13, status="unknown"), contrast(12)),
+            "unknown:unreadable",
+            id="contrast before the first dose, unless one of unknown status was earlier",
+        ),
+        pytest.param(
+            given(dose(34, status="unknown"), contrast(12)),
+            "met",
+            id="a dose of unknown status that is too old to matter",
+        ),
+        pytest.param(
+            given(dose(13, modifierExtension=UNKNOWN_MODIFIER), contrast(1)),
+            "not-met",
+            id="contrast after a dose, whatever was skipped",
+        ),
+        pytest.param(
+            given(medication_request(ALDESLEUKIN, status="completed"), contrast(12)),
+            "met",
+            id="the order of doses that were given tells no dose",
+        ),
         # Withheld
         pytest.param(
             withheld(aldesleukin_order(), refused=["orders"]),
