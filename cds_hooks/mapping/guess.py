@@ -147,7 +147,12 @@ def _pool(kind: Kind, part: str) -> frozenset[str]:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(w for w in _WORD.findall(text.casefold()) if w not in _EMPTY)
+    """The words that mean something, "platelets" like "platelet"."""
+    told = (word for word in _WORD.findall(text.casefold()) if word not in _EMPTY)
+    return frozenset(_PLURAL.sub("", word) if len(word) >= _LONG else word for word in told)
+
+
+_PLURAL = re.compile(r"(?<![su])s$")
 
 
 @dataclass(frozen=True)

@@ -266,7 +266,7 @@ def test_words_without_a_code_are_counted_by_kind(run: Run) -> None:
         (Kind.OBSERVATION, "Creatinine clearance 24 h", {"lab-creatinine-clearance"}),
         (Kind.OBSERVATION, "Platelet count", {"lab-platelets"}),
         (Kind.OBSERVATION, "ECOG performance status", {"ecog-observation-code"}),
-        (Kind.OBSERVATION, "Ejection fraction", {"lvef"}),
+        (Kind.OBSERVATION, "Ejection fraction", {"lvef", "wall-motion-study"}),
         (Kind.REPORT, "MRI brain w/wo contrast", {"brain-mri"}),
         (Kind.REPORT, "CT head without contrast", {"head-ct"}),
         (Kind.PROCEDURE, "Stereotactic radiosurgery brain", {"brain-stereotactic-radiosurgery"}),

@@ -175,6 +175,11 @@ def with_problems(*resources: Resource) -> bytes:
             "not-met",
             id="found in what came",
         ),
+        pytest.param(
+            with_problems(condition(CIRRHOSIS, abated_days_ago=5)),
+            "unknown:conflicting",
+            id="active and abated at once",
+        ),
     ],
 )
 def test_hepatic_impairment_absent(document: bytes, expected: str) -> None:

@@ -135,9 +135,9 @@ BASILIXIMAB = Code(RXNORM, "1656648", "basiliximab 20 MG Injection")
             id="stays do not matter",
         ),
         pytest.param(
-            withheld(vitamin_d(), missing=["medicines"]),
-            "unknown:not-shared",
-            id="whether there is an order is not known",
+            chart(vitamin_d(), medication_request(medicationCodeableConcept=5)),
+            "unknown:unreadable",
+            id="an order that cannot be read",
         ),
     ],
 )

@@ -283,7 +283,9 @@ def given(days_ago: int | None, **fields: Any) -> Resource:
             id="whether there is an order is not known",
         ),
         pytest.param(
-            chart(aldesleukin_order(status="on-hold")), "unknown:unclassified", id="on hold"
+            chart(aldesleukin_order(status="on-hold")),
+            "unknown:unclassified",
+            id="aldesleukin on hold",
         ),
     ],
 )
