@@ -14,7 +14,7 @@ from msgspec import Struct
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Assessment, Criterion, Evidence, Judged
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 EXTENSION = "org.il2advisor.assessment"
 
 _Outcome = Literal["met", "not-met", "unknown", "confirm", "not-applicable"]
@@ -82,6 +82,8 @@ class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
     as_of: str
     schema_version: str
     knowledge_version: str
+    policy: Literal["default", "site"]
+    policy_hash: str
     complete: bool
     summary: str
     criteria: list[CriterionReport]
@@ -92,7 +94,7 @@ class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
 def window_words(criterion: Criterion) -> str | None:
     """All windows of a criterion, in words."""
-    return "; ".join(w.text for w in criterion.check.windows) or None
+    return "; ".join(w.text for w in criterion.windows) or None
 
 
 def citations(criterion: Criterion) -> list[str]:
@@ -145,6 +147,8 @@ def report(assessment: Assessment, summary: str) -> AssessmentReport:
         as_of=as_of.isoformat("T", "seconds") if isinstance(as_of, datetime) else str(as_of),
         schema_version=SCHEMA_VERSION,
         knowledge_version=KNOWLEDGE_VERSION,
+        policy="site" if assessment.policy.is_site else "default",
+        policy_hash=assessment.policy.hash,
         complete=assessment.is_complete,
         summary=summary,
         criteria=[_criterion(one) for one in assessment.judged],
