@@ -1,4 +1,4 @@
-"""The command line: `il2-advisor serve | demo | criteria | evaluate`."""
+"""The command line: `il2-advisor serve | demo | criteria | evaluate | policy`."""
 
 import argparse
 import io
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
     criteria = some.add_parser("criteria", help="print the rule book with its sources")
     criteria.add_argument("--json", action="store_true", help="as one JSON object")
+    _add_policy(criteria)
 
     evaluate = some.add_parser(
         "evaluate",
@@ -52,7 +53,27 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--json", action="store_true", help="one JSON object (several files: one a line)"
     )
+    _add_policy(evaluate)
+    _add_policy_command(some)
     return parser
+
+
+def _add_policy_command(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    policy = some.add_parser("policy", help="check or show a site's policy", epilog=_EXIT_CODES)
+    what = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = what.add_parser("check", help="whether a policy holds, and what it changes")
+    check.add_argument("file", metavar="FILE", help="a policy (TOML)")
+    show = what.add_parser(
+        "show", help="every setting with its effective value, as a policy that can be edited"
+    )
+    show.add_argument(
+        "policy", nargs="?", metavar="FILE", help="a policy (default: the published values)"
+    )
+    show.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--policy", metavar="FILE", help="the site's policy, a TOML file")
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +81,7 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to listen on (default 8000)")
     parser.add_argument("--workers", type=int, help="processes that answer (default 1)")
     parser.add_argument("--timezone", help="the zone that tells today, such as Europe/Zurich")
+    _add_policy(parser)
     parser.add_argument("--public-url", help="where the EHR reaches the service, for links")
 
 
@@ -76,7 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "demo":
                 return commands.demo(given)
             case "criteria":
-                return commands.criteria(as_json=given.json)
+                return commands.criteria(given)
+            case "policy" if given.action == "check":
+                return commands.check_policy(given.file)
+            case "policy":
+                return commands.show_policy(given)
             case _:
                 return commands.evaluate(given)
     except UsageError as error:

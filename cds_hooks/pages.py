@@ -7,8 +7,9 @@ from cds_hooks.cards.words import GROUPS, limit_words
 from cds_hooks.report import window_words
 from rules import statements
 from rules.assess import KNOWLEDGE_VERSION
-from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
-from rules.model import Criterion
+from rules.criteria import ROWS_OF_THE_RULE_BOOK
+from rules.model import SWITCHED_OFF, Criterion
+from rules.site_rules import PUBLISHED, SiteRules
 from rules.sources import Citation
 from rules.statements import Statement
 
@@ -31,15 +32,16 @@ _LEGEND = (
     ("caution", "shown and counted, never an exclusion"),
     ("information", "shown, never part of the result"),
     ("(proposed)", "our limit or window, which no source gives"),
+    ("(site)", "a limit or window that this site's policy has set"),
     ("UNVERIFIED, SECONDARY", "not read in the source itself; read in a page that reports it"),
 )
 
 
 @cache
-def rule_book() -> bytes:
-    """The page; the same for every patient, made once."""
+def rule_book(rules: SiteRules = PUBLISHED) -> bytes:
+    """The page, with the values of the site; the same for every patient, made once."""
     groups: dict[str, list[Criterion]] = {}
-    for one in CRITERIA:
+    for one in rules.criteria:
         groups.setdefault(GROUPS[one.group], []).append(one)
     rows = "".join(
         f"<h2>{escape(title)}</h2>{''.join(_row(one) for one in found)}"
@@ -52,14 +54,28 @@ def rule_book() -> bytes:
         f"<title>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</title><style>{_STYLE}</style>"
         f"</head><body><h1>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</h1>"
         '<p class="notice">Not a medical device. For review by clinicians before use. '
-        f"{len(CRITERIA)} of {ROWS_OF_THE_RULE_BOOK} rows are built; none has been reviewed yet. "
-        f"{escape(statements.REVIEW.text)}</p><dl>{legend}</dl>"
+        f"{len(rules.criteria)} of {ROWS_OF_THE_RULE_BOOK} rows are built; none has been reviewed "
+        "yet. "
+        f"{escape(statements.REVIEW.text)}</p>{_policy(rules)}<dl>{legend}</dl>"
         f"{_sentences('Every card says', statements.EVERY_CARD)}"
         f"{_sentences('With brain lesions it also says', statements.IF_LESIONS)}"
         f"{_sentences('And where the label and the study differ', statements.CONFLICT)}"
         f"{rows}</body></html>"
     )
     return page.encode()
+
+
+def _policy(rules: SiteRules) -> str:
+    """Which policy the page shows, and what in it is not as published."""
+    if not rules.stamp.is_site:
+        return f"<p>Policy: default ({rules.hash}).</p>"
+    items = "".join(
+        f"<li>{escape(one.place)}: {escape(str(one.value))}"
+        f" <span class='meta'>published: {escape(str(one.published))}</span></li>"
+        for one in rules.differences
+    )
+    title = f"This site's policy ({rules.hash}) differs from the published rules:"
+    return f"<p>{title}</p><ul>{items}</ul>"
 
 
 def _sentences(title: str, found: tuple[Statement, ...]) -> str:
@@ -83,8 +99,9 @@ def _row(one: Criterion) -> str:
     window = window_words(one)
     doubts = "".join(f"<p class='meta'>{escape(doubt)}</p>" for doubt in one.doubts)
     basis = ", ".join(b.value for b in one.basis)
+    off = f"<p class='meta'>{escape(SWITCHED_OFF)}</p>" if one.is_off else ""
     return (
-        f'<h3 id="{one.id}">{escape(one.question)}</h3>'
+        f'<h3 id="{one.id}">{escape(one.question)}</h3>{off}'
         f"<p>Met: {escape(limit_words(one))}.{f' Window: {escape(window)}.' if window else ''}</p>"
         f"<p class='meta'>{one.id} · {one.weight.value} · {basis}</p>"
         f"{f'<p>{escape(one.if_not_met)}</p>' if one.if_not_met else ''}{doubts}"
