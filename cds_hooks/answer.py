@@ -15,6 +15,7 @@ from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate
 from rules.conditions import QUERY_NAMES
 from rules.model import Case
+from rules.site_rules import PUBLISHED, SiteRules
 
 
 def parse(body: bytes, hooks: frozenset[str]) -> HookRequest:
@@ -22,25 +23,30 @@ def parse(body: bytes, hooks: frozenset[str]) -> HookRequest:
     return request.parse(request.fields(body), hooks)
 
 
-def answer(asked: HookRequest, *, now: datetime, rule_book_url: str) -> dict[str, Any]:
+def answer(
+    asked: HookRequest, *, now: datetime, rule_book_url: str, rules: SiteRules = PUBLISHED
+) -> dict[str, Any]:
     """
     The response to one call; an `AdvisorError` says why there is none.
 
     2. the prefetch → a chart, with the state of each query
     3. whether it can be told that the patient is ours (412), never an empty list by mistake
-    4. every criterion, and what they come to
+    4. every criterion under the site's policy, and what they come to
     5. at most one card
     """
-    chart = reader.from_prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
+    chart = reader.from_prefetch(
+        asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
+    )
     case = Case(chart, now)
     _check_gate(case)
-    assessment = assess(case)
+    assessment = assess(case, rules)
     return {
         "cards": cards(
             assessment,
             patient_id=asked.patient_id,
             encounter_id=asked.encounter_id,
             rule_book_url=rule_book_url,
+            rules=rules,
         )
     }
 

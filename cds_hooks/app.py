@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cds_hooks import clock, logs, pages, samples, services
+from cds_hooks import clock, logs, pages, policy, samples, services
 from cds_hooks.answer import answer, parse
 from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
@@ -33,6 +33,7 @@ from cds_hooks.errors import (
 )
 from cds_hooks.evaluate import evaluate
 from cds_hooks.settings import Settings, load
+from rules.site_rules import SiteRules
 
 _JSON = "application/json"
 _FHIR_JSON = "application/fhir+json"
@@ -47,7 +48,7 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create(settings: Settings | None = None) -> ASGIApp:
-    """The application; a worker process reads its settings from the environment."""
+    """The application; a worker process reads its settings from the environment, and the policy."""
     settings = settings or load({}, os.environ)
     routes = [
         Route("/cds-services", _answered(_discovery), methods=["GET"]),
@@ -60,6 +61,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
         exception_handlers={HTTPException: _http_error},
     )
     app.state.settings = settings
+    app.state.rules = policy.rules(settings.policy)
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
     # outermost, so that errors carry the headers too (SEC-5); never credentials (PRD-15)
     return CORSMiddleware(
@@ -75,21 +77,23 @@ def create(settings: Settings | None = None) -> ASGIApp:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What is slow to import or to build is done here, never in the first request."""
     logs.set_up()
-    suggestions.warm_up()
-    services.discovery()
-    pages.rule_book(_today(app.state.settings))
-    warm = evaluate(samples.chart(), samples.AS_OF)
+    rules: SiteRules = app.state.rules
+    suggestions.warm_up(rules)
+    services.discovery(rules)
+    pages.rule_book(rules, _today(app.state.settings))
+    warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
+    # as published: under a policy the sample patient may have no card
     cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
     yield
 
 
-async def _discovery(_: Request) -> Response:
-    return _json(200, services.discovery())
+async def _discovery(request: Request) -> Response:
+    return _json(200, services.discovery(request.app.state.rules))
 
 
 async def _rule_book(request: Request) -> Response:
-    page = pages.rule_book(_today(request.app.state.settings))
+    page = pages.rule_book(request.app.state.rules, _today(request.app.state.settings))
     return Response(page, media_type="text/html; charset=utf-8")
 
 
@@ -109,7 +113,12 @@ async def _service(request: Request) -> Response:
     def make() -> bytes:
         asked = parse(body, frozenset({service.hook}))
         request.state.hook_instance = asked.hook_instance
-        made = answer(asked, now=clock.now(settings.zone), rule_book_url=settings.rule_book_url)
+        made = answer(
+            asked,
+            now=clock.now(settings.zone),
+            rule_book_url=settings.rule_book_url,
+            rules=request.app.state.rules,
+        )
         return msgspec.json.encode(made)
 
     sent = await run_in_threadpool(make) if len(body) > _HEAVY_BYTES else make()

@@ -1,4 +1,4 @@
-"""The command line: `il2-advisor serve | demo | criteria | evaluate | check-mapping`."""
+"""The command line: `il2-advisor serve | demo | criteria | evaluate | check-mapping | policy`."""
 
 import argparse
 import io
@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--serve", action="store_true", help="go on serving after the card")
     _add_server(demo)
 
-    _add_criteria(some.add_parser("criteria", help="print the rule book with its sources"))
+    criteria = some.add_parser("criteria", help="print the rule book with its sources")
+    _add_criteria(criteria)
+    _add_policy(criteria)
 
     mapping = some.add_parser(
         "check-mapping",
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     forms.add_argument(
         "--toml", action="store_true", help="the guesses as [[local_codes]] of a site's policy"
     )
+    _add_policy(mapping)
 
     evaluate = some.add_parser("evaluate", help="assess charts from files", epilog=_EXIT_CODES)
     _add_files(evaluate)
@@ -64,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--json", action="store_true", help="one JSON object (several files: one a line)"
     )
+    _add_policy(evaluate)
+    _add_policy_command(some)
     return parser
 
 
@@ -93,11 +98,30 @@ def _columns(told: Mapping[str, str]) -> list[str]:
     return [f"  {name:20} {meaning}" for name, meaning in told.items()]
 
 
+def _add_policy_command(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    policy = some.add_parser("policy", help="check or show a site's policy", epilog=_EXIT_CODES)
+    what = policy.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = what.add_parser("check", help="whether a policy holds, and what it changes")
+    check.add_argument("file", metavar="FILE", help="a policy (TOML)")
+    show = what.add_parser(
+        "show", help="every setting with its effective value, as a policy that can be edited"
+    )
+    show.add_argument(
+        "policy", nargs="?", metavar="FILE", help="a policy (default: the published values)"
+    )
+    show.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--policy", metavar="FILE", help="the site's policy, a TOML file")
+
+
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (default 8000)")
     parser.add_argument("--workers", type=int, help="processes that answer (default 1)")
     parser.add_argument("--timezone", help="the zone that tells today, such as Europe/Zurich")
+    _add_policy(parser)
     parser.add_argument("--public-url", help="where the EHR reaches the service, for links")
 
 
@@ -117,6 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return commands.criteria(given)
             case "check-mapping":
                 return commands.check_mapping(given)
+            case "policy" if given.action == "check":
+                return commands.check_policy(given.file)
+            case "policy":
+                return commands.show_policy(given)
             case _:
                 return commands.evaluate(given)
     except UsageError as error:

@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 from tqdm import tqdm
 
-from cds_hooks import clock, report, rulebook, samples, settings
+from cds_hooks import clock, policy, policy_text, report, rulebook, samples, settings
 from cds_hooks import evaluate as documents
 from cds_hooks.cards.detail import detail
-from cds_hooks.cards.suggestions import suggestion
+from cds_hooks.cards.suggestions import suggestions
 from cds_hooks.cards.summary import summary
 from cds_hooks.errors import AdvisorError
 from cds_hooks.mapping import show
@@ -27,6 +27,9 @@ from cds_hooks.settings import Settings
 from rules import book
 from rules.assess import KNOWLEDGE_VERSION, indicator
 from rules.model import Assessment, Case, Outcome
+from rules.policy_mistakes import warnings
+from rules.quiet import hidden_by
+from rules.site_rules import PUBLISHED, SiteRules
 
 
 class UsageError(Exception):
@@ -56,11 +59,25 @@ def _write(text: str) -> None:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    names = ("host", "port", "workers", "timezone", "public_url")
+    names = ("host", "port", "workers", "timezone", "policy", "public_url")
     try:
         return settings.load({name: getattr(given, name) for name in names})
     except settings.BadSettings as error:
         raise UsageError(f"wrong settings: {error}") from None
+
+
+def _rules(given: argparse.Namespace) -> SiteRules:
+    """The rules under the policy told, else that of the environment, else as published."""
+    try:
+        return policy.rules(given.policy or os.environ.get(f"{settings.PREFIX}POLICY"))
+    except policy.BadPolicyFile as error:
+        raise UsageError(str(error)) from None
+
+
+def _say_policy(rules: SiteRules) -> None:
+    _say(f"Policy {rules.hash}: {policy_text.differences_words(rules)}")
+    for one in warnings(rules.policy):
+        _say(f"  warning: {one}")
 
 
 def _listen(told: Settings) -> socket.socket:
@@ -100,6 +117,8 @@ def _serve(told: Settings, listening: socket.socket) -> int:
         told = told.model_copy(update={"port": listening.getsockname()[1]})
     os.environ.update(told.environment())
     _say(told.listening_url)
+    if told.policy is not None:
+        _say_policy(policy.rules(told.policy))
     if told.base_url != told.listening_url:
         _say(f"Links on cards lead to {told.base_url}")
     if not told.is_loopback:
@@ -132,11 +151,12 @@ def demo(given: argparse.Namespace) -> int:
     """The card of the sample patient; with --serve the service after it."""
     told = _settings(given)
     listening = _listen(told) if given.serve else None
-    assessment = documents.evaluate(samples.chart(), samples.AS_OF)
+    rules = policy.rules(told.policy)
+    assessment = documents.evaluate(samples.chart(), samples.AS_OF, rules=rules)
     _say("Sample patient (invented): treated brain metastases, two scans of the same size.")
     _say(f"Assessed as of {samples.AS_OF.isoformat()}.")
     _say()
-    for line in card_text(assessment):
+    for line in card_text(assessment, rules):
         _say(line)
     if listening is None:
         return 0
@@ -144,17 +164,20 @@ def demo(given: argparse.Namespace) -> int:
     return _serve(told, listening)
 
 
-def card_text(assessment: Assessment) -> list[str]:
+def card_text(assessment: Assessment, rules: SiteRules = PUBLISHED) -> list[str]:
     """A card as plain lines; where there is none, the reason."""
     level = indicator(assessment)
     if level is None:
         return [f"NO CARD  {summary(assessment)}"]
-    lines = [f"{level.value.upper()}  {summary(assessment)}", ""]
+    lines = []
+    if why := hidden_by(assessment, rules.policy.show):
+        show = rules.policy.show.value
+        lines += [f'NO CARD IN THE EHR  patient_view.show = "{show}", and {why}', ""]
+    lines += [f"{level.value.upper()}  {summary(assessment)}", ""]
     lines += detail(assessment).splitlines()
-    drafts = suggestion(assessment, "", "", None)
-    if drafts is not None:
-        lines += ["", f"SUGGESTION  {drafts.label}"]
-        lines += [f"- {action.description}" for action in drafts.actions]
+    for draft in suggestions(assessment, "", None, rules):
+        lines += ["", f"SUGGESTION  {draft.label}"]
+        lines += [f"- {action.description}" for action in draft.actions]
     return lines
 
 
@@ -162,16 +185,18 @@ def card_text(assessment: Assessment) -> list[str]:
 
 
 def criteria(given: argparse.Namespace) -> int:
-    """The rule book with its codes, sources, examples and reviews."""
-    entries = book.entries()
+    """The rule book with its codes, sources, examples and reviews, under a policy."""
+    rules, today = _rules(given), _today(given)
+    entries = book.entries(rules.criteria)
     if given.codes:
         _write(rulebook.codes_csv(entries))
     elif given.csv:
-        _write(rulebook.as_csv(entries, _today()))
+        _write(rulebook.as_csv(entries, today))
     elif given.json:
-        _say(json.dumps(rulebook.as_json(entries, _today()), indent=2, ensure_ascii=False))
+        _say(json.dumps(rulebook.as_json(entries, today, rules), indent=2, ensure_ascii=False))
     else:
-        for line in rulebook.as_text(entries, _today()):
+        _say_policy(rules)
+        for line in rulebook.as_text(entries, today):
             _say(line)
     return 0
 
@@ -184,10 +209,11 @@ def check_mapping(given: argparse.Namespace) -> int:
     names = list(_files(given.files))
     if not names:
         raise UsageError("no file in the folder given")
+    rules = _rules(given)
     found = Mapping()
     for number, name in enumerate(_with_progress(names), 1):
         try:
-            found.add(read_any(_read(name)))
+            found.add(read_any(_read(name), rules))
         except (AdvisorError, UsageError) as error:
             found.unread += 1
             # the name of a file may be that of a patient
@@ -202,12 +228,39 @@ def check_mapping(given: argparse.Namespace) -> int:
     return 2 if found.unread else 0
 
 
+# --- policy -----------------------------------------------------------------------------------
+
+
+def check_policy(name: str) -> int:
+    """Whether a policy holds, and what it changes; 2 with every mistake, a line each."""
+    try:
+        rules = policy.rules(name)
+    except policy.BadPolicyFile as error:
+        raise UsageError(str(error)) from None
+    _say(f"{name} holds.")
+    _say_policy(rules)
+    for line in policy_text.difference_lines(rules):
+        _say(f"  {line}")
+    return 0
+
+
+def show_policy(given: argparse.Namespace) -> int:
+    """Every setting with its effective value: as a policy file that can be edited, or as JSON."""
+    rules = _rules(given)
+    if given.json:
+        _say(json.dumps(policy_text.as_json(rules), indent=2, ensure_ascii=False))
+    else:
+        _say(policy_text.toml(rules).rstrip())
+    return 0
+
+
 # --- evaluate ---------------------------------------------------------------------------------
 
 
 def evaluate(given: argparse.Namespace) -> int:
     """Assess each file; the exit code is 2 if one of them could not be read."""
-    as_of = _as_of(given.as_of)
+    rules = _rules(given)
+    as_of = _as_of(given)
     names = list(_files(given.files))
     if not names:
         raise UsageError("no file in the folder given")
@@ -215,7 +268,7 @@ def evaluate(given: argparse.Namespace) -> int:
     failed = False
     for name in _with_progress(names):
         try:
-            assessment = documents.evaluate(_read(name), as_of, given.patient)
+            assessment = documents.evaluate(_read(name), as_of, given.patient, rules)
         except (AdvisorError, UsageError) as error:
             failed = True
             tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
@@ -228,22 +281,22 @@ def evaluate(given: argparse.Namespace) -> int:
         else:
             if several:
                 _say(f"== {name}")
-            _print(assessment)
+            _print(assessment, rules)
     return 2 if failed else 0
 
 
-def _today() -> date:
+def _today(given: argparse.Namespace) -> date:
     try:
-        return clock.today(settings.load({}).zone)
+        return clock.today(settings.load({"policy": given.policy}).zone)
     except settings.BadSettings as error:
         raise UsageError(f"wrong settings: {error}") from None
 
 
-def _as_of(text: str | None) -> date | datetime:
-    if text is None:
-        return _today()
+def _as_of(given: argparse.Namespace) -> date | datetime:
+    if given.as_of is None:
+        return _today(given)
     try:
-        return documents.day(text)
+        return documents.day(given.as_of)
     except ValueError:
         raise UsageError(
             "--as-of is no date: use 2026-11-24, or an instant with its zone such as "
@@ -275,11 +328,11 @@ def _read(name: str) -> bytes:
         raise UsageError(f"cannot be read: {error.strerror or 'no such file'}") from None
 
 
-def _print(assessment: Assessment) -> None:
+def _print(assessment: Assessment, rules: SiteRules) -> None:
     """Status, card and every finding, for a person."""
     case: Case = assessment.case
     _say(f"Status: {assessment.status.value} (as of {case.as_of.isoformat()})")
-    for line in card_text(assessment):
+    for line in card_text(assessment, rules):
         _say(line)
     _say()
     _say("All criteria:")

@@ -15,11 +15,14 @@ from cds_hooks.services import HOOKS
 from rules.assess import assess
 from rules.chart import Chart
 from rules.model import Assessment, Case
+from rules.site_rules import PUBLISHED, SiteRules
 
 
-def read_document(document: bytes, patient: str | None = None) -> Chart:
+def read_document(
+    document: bytes, patient: str | None = None, rules: SiteRules = PUBLISHED
+) -> Chart:
     """
-    The chart in a document.
+    The chart in a document, with the site's own codes.
 
     Raises an `AdvisorError` that says what the document lacks: `Unusable`, `BadRequest`, or
     `GateNotKnown` if a request brings no Patient.
@@ -29,7 +32,9 @@ def read_document(document: bytes, patient: str | None = None) -> Chart:
         asked = request.parse(found, HOOKS)
         if patient is not None and patient != asked.patient_id:
             raise Unusable("--patient is another patient than context.patientId of the request")
-        return reader.from_prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
+        return reader.from_prefetch(
+            asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
+        )
     try:
         bundle = resources.decode(document.removeprefix(b"\xef\xbb\xbf"))
     except resources.Unreadable as error:
@@ -38,7 +43,7 @@ def read_document(document: bytes, patient: str | None = None) -> Chart:
         raise Unusable(_WANTED) from None
     if not isinstance(bundle, Bundle):
         raise Unusable(_WANTED)
-    return reader.from_bundle(bundle, patient)
+    return reader.from_bundle(bundle, patient, rules.local_rows)
 
 
 _WANTED = (
@@ -47,9 +52,14 @@ _WANTED = (
 )
 
 
-def evaluate(document: bytes, as_of: date | datetime, patient: str | None = None) -> Assessment:
-    """Assess the patient of a document on a day or at an instant."""
-    return assess(Case(read_document(document, patient), as_of))
+def evaluate(
+    document: bytes,
+    as_of: date | datetime,
+    patient: str | None = None,
+    rules: SiteRules = PUBLISHED,
+) -> Assessment:
+    """Assess the patient of a document on a day or at an instant, under a site's policy."""
+    return assess(Case(read_document(document, patient, rules), as_of), rules)
 
 
 def evaluate_json(document: bytes, *, as_of: str, patient: str | None = None) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from rules import book, statements
 from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
 from rules.criteria import ROWS_OF_THE_RULE_BOOK
+from rules.model import SWITCHED_OFF
 from rules.reviews import NOT_YET
+from rules.site_rules import SiteRules
 from rules.sources import Citation
 from rules.statements import Statement
 
@@ -35,9 +37,13 @@ _STYLE = (
 
 
 @lru_cache(maxsize=2)  # today's, and yesterday's just after midnight
-def rule_book(on: date) -> bytes:
-    """The page of a day; the same for every patient, made once. The day only ages reviews."""
-    entries = book.entries()
+def rule_book(rules: SiteRules, on: date) -> bytes:
+    """
+    The page of a day, with the values of the site; the same for every patient, made once.
+
+    The day only ages reviews.
+    """
+    entries = book.entries(rules.criteria)
     groups: dict[str, list[Entry]] = {}
     for one in entries:
         groups.setdefault(GROUPS[one.criterion.group], []).append(one)
@@ -52,7 +58,8 @@ def rule_book(on: date) -> bytes:
         f"</head><body><h1>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</h1>"
         '<p class="notice">Not a medical device. For review by clinicians before use. '
         f"{len(entries)} of {ROWS_OF_THE_RULE_BOOK} rows are built; "
-        f"{escape(how_many_reviewed(entries))}. {escape(statements.REVIEW.text)}</p>{_legend()}"
+        f"{escape(how_many_reviewed(entries))}. {escape(statements.REVIEW.text)}</p>"
+        f"{_policy(rules)}{_legend()}"
         f"{_sentences('Every card says', statements.EVERY_CARD)}"
         f"{_sentences('With brain lesions it also says', statements.IF_LESIONS)}"
         f"{_sentences('And where the label and the study differ', statements.CONFLICT)}"
@@ -88,6 +95,19 @@ def _contents(groups: dict[str, list[Entry]]) -> str:
     return f"<nav><ul>{lines}</ul></nav>"
 
 
+def _policy(rules: SiteRules) -> str:
+    """Which policy the page shows, and what in it is not as published."""
+    if not rules.stamp.is_site:
+        return f"<p>Policy: default ({rules.hash}).</p>"
+    items = "".join(
+        f"<li>{escape(one.place)}: {escape(str(one.value))}"
+        f" <span class='meta'>published: {escape(str(one.published))}</span></li>"
+        for one in rules.differences
+    )
+    title = f"This site's policy ({rules.hash}) differs from the published rules:"
+    return f"<p>{title}</p><ul>{items}</ul>"
+
+
 def _sentences(title: str, found: tuple[Statement, ...]) -> str:
     items = "".join(
         f"<li>{escape(one.text)} <span class='meta'>{_links(one.sources)}</span></li>"
@@ -110,8 +130,9 @@ def _row(entry: Entry, on: date) -> str:
     window = window_words(one)
     doubts = "".join(f"<p class='meta'>{escape(doubt)}</p>" for doubt in one.doubts)
     basis = ", ".join(b.value for b in one.basis)
+    off = f"<p class='meta'>{escape(SWITCHED_OFF)}</p>" if one.is_off else ""
     return (
-        f'<h3 id="{one.id}">{escape(one.question)}</h3>'
+        f'<h3 id="{one.id}">{escape(one.question)}</h3>{off}'
         f"<p>Met: {escape(limit_words(one))}.{f' Window: {escape(window)}.' if window else ''}</p>"
         f"<p class='meta'>{one.id} · {one.weight.value} · {basis}</p>"
         f"{f'<p>Not met: {escape(one.if_not_met)}</p>' if one.if_not_met else ''}{doubts}"

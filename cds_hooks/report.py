@@ -91,6 +91,8 @@ class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
     as_of: str
     schema_version: str
     knowledge_version: str
+    policy: Literal["default", "site"]
+    policy_hash: str
     complete: bool
     summary: str
     criteria: list[CriterionReport]
@@ -102,7 +104,7 @@ class AssessmentReport(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
 def window_words(criterion: Criterion) -> str | None:
     """All windows of a criterion, in words."""
-    return "; ".join(w.text for w in criterion.check.windows) or None
+    return "; ".join(w.text for w in criterion.windows) or None
 
 
 def citations(criterion: Criterion) -> list[str]:
@@ -173,6 +175,8 @@ def report(assessment: Assessment, summary: str) -> AssessmentReport:
         as_of=as_of.isoformat("T", "seconds") if isinstance(as_of, datetime) else str(as_of),
         schema_version=SCHEMA_VERSION,
         knowledge_version=KNOWLEDGE_VERSION,
+        policy="site" if assessment.policy.is_site else "default",
+        policy_hash=assessment.policy.hash,
         complete=assessment.is_complete,
         summary=summary,
         criteria=[_criterion(one) for one in assessment.judged],

@@ -15,7 +15,9 @@ from rules.book import Entry, Example
 from rules.chart import Query
 from rules.codes import Code, ValueSet
 from rules.criteria import ROWS_OF_THE_RULE_BOOK
+from rules.model import SWITCHED_OFF
 from rules.reviews import NOT_YET, Review
+from rules.site_rules import PUBLISHED, SiteRules
 from rules.sources import Citation
 
 # What people call the code systems; FHIR's own lists go by their last word.
@@ -89,7 +91,8 @@ def as_text(entries: Sequence[Entry], on: date) -> Iterator[str]:
         one = entry.criterion
         window = window_words(one)
         yield ""
-        yield f"{one.id} [{one.weight.value}; {', '.join(b.value for b in one.basis)}]"
+        off = f"; {SWITCHED_OFF}" if one.is_off else ""
+        yield f"{one.id} [{one.weight.value}; {', '.join(b.value for b in one.basis)}]{off}"
         yield f"  {one.question}"
         yield f"  {limit_words(one)}{f'; window: {window}' if window else ''}"
         yield from (f"  - {s.text}{f' <{s.url}>' if s.url else ''}" for s in one.sources)
@@ -100,12 +103,14 @@ def as_text(entries: Sequence[Entry], on: date) -> Iterator[str]:
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def as_json(entries: Sequence[Entry], on: date) -> dict[str, object]:
-    """All of it; the value sets once, by name."""
+def as_json(entries: Sequence[Entry], on: date, rules: SiteRules = PUBLISHED) -> dict[str, object]:
+    """All of it, and the policy in force; the value sets once, by name."""
     used = book.used_sets(entries)
     belonging = {s.value_set: () for one in used for s in book.siblings(one)}
     return {
         "knowledgeVersion": KNOWLEDGE_VERSION,
+        "policy": "site" if rules.stamp.is_site else "default",
+        "policyHash": rules.hash,
         "complete": len(entries) == ROWS_OF_THE_RULE_BOOK,
         "outcomes": dict(meanings(book.OUTCOMES)),
         "reasons": dict(meanings(book.REASONS)),
@@ -144,6 +149,7 @@ def _row(entry: Entry, on: date) -> dict[str, object]:
         "examples": [_example(one) for one in entry.examples],
         "review": review_words(entry, on),
         "reviews": [_review(one, on) for one in entry.reviews],
+        "off": True if criterion.is_off else None,
     }
     return {key: value for key, value in found.items() if value not in (None, [])}
 

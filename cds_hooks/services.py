@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from cds_hooks.fhir.prefetch import templates
+from rules.site_rules import PUBLISHED, SiteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ _USAGE = (
 
 
 @cache
-def discovery() -> dict[str, Any]:
+def discovery(rules: SiteRules = PUBLISHED) -> dict[str, Any]:
     """The answer of `GET /cds-services`, the same each time."""
     return {
         "services": [
@@ -50,7 +51,7 @@ def discovery() -> dict[str, Any]:
                 "description": service.description,
                 "id": service.id,
                 "version": "2.0.1",
-                "prefetch": templates(),
+                "prefetch": templates(rules),
                 "usageRequirements": _USAGE,
             }
             for service in SERVICES

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from cds_hooks import policy
 from cds_hooks.clock import zone_named
 
 PREFIX = "IL2_ADVISOR_SERVER__"
@@ -37,6 +38,7 @@ class Settings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64)
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     max_body_mb: int = Field(default=16, ge=1, le=1024)
+    policy: str | None = Field(default=None, min_length=1)
     public_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(?:/\S*)?$")
 
     @property
@@ -75,18 +77,31 @@ class Settings(BaseModel):
 
 
 def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of a start; `BadSettings` names every mistake at once."""
+    """
+    The settings of a start; `BadSettings` names every mistake at once, those of the policy too.
+
+    The time zone of the policy stands in where none is told.
+    """
     told: dict[str, Any] = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
         if name.startswith(PREFIX)
     }
     told.update({name: value for name, value in given.items() if value is not None})
+    wrong_policy: list[str] = []
     try:
-        return Settings(**told)
+        if zone := policy.rules(told.get("policy")).policy.timezone:
+            told.setdefault("timezone", zone)
+    except policy.BadPolicyFile as error:
+        wrong_policy.append(str(error))
+    try:
+        made = Settings(**told)
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
             for one in error.errors(include_url=False, include_input=False)
         ]
-        raise BadSettings("; ".join(lines)) from None
+        raise BadSettings("; ".join(lines + wrong_policy)) from None
+    if wrong_policy:
+        raise BadSettings(wrong_policy[0])
+    return made

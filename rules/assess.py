@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
+from rules.adjust import GATE_ROWS
 from rules.chart import (
     Answer,
     Clinical,
@@ -22,7 +23,7 @@ from rules.chart import (
 )
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
-from rules.criteria import CRITERIA, ROWS_OF_THE_RULE_BOOK
+from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.criteria.disease import MELANOMA_ADVANCED
 from rules.criteria.immune import HYPERSENSITIVITY_ABSENT, ORGAN_ALLOGRAFT_ABSENT
 from rules.criteria.regimen import FOLLOWS_OTHER, INTENDED_REGIMEN
@@ -40,7 +41,9 @@ from rules.model import (
     not_applicable,
 )
 from rules.model import Status as Overall
+from rules.policy import CONFLICT_ROWS
 from rules.select import not_complete
+from rules.site_rules import PUBLISHED, SiteRules
 from rules.staging import points_to_advanced
 
 KNOWLEDGE_VERSION = "2026.11"
@@ -283,29 +286,39 @@ OVERALL_RESULT: tuple[Row, ...] = (
 )
 
 
-def assess(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> Assessment:
-    """Judge every criterion, then read the overall result off the table."""
-    judged = _within_scope(tuple(Judged(one, one.assess(case)) for one in criteria))
-    facts = Facts(case.once(gate), judged, bool(not_complete(case, [Query.STAGE])))
+def assess(case: Case, rules: SiteRules = PUBLISHED) -> Assessment:
+    """
+    Judge every criterion, then read the overall result off the table.
+
+    Whether the patient is ours is judged as published, whatever the policy of a site: no window
+    of a site can make a card disappear.
+    """
+    case = case.under(rules.windows)
+    criteria = rules.criteria
+    judged = _within_scope(
+        tuple(
+            Judged(one, one.assess(case.published if one.id in GATE_ROWS else case))
+            for one in criteria
+        )
+    )
+    facts = Facts(case.published.once(gate), judged, bool(not_complete(case, [Query.STAGE])))
     row = next(row for row in OVERALL_RESULT if row.applies(facts))
     return Assessment(
         case=case,
         status=row.status,
         judged=judged,
+        policy=rules.stamp,
         reason=_not_ours(facts) or _out_of_scope(facts) or _gate_cause(facts.gate),
         is_complete=len(criteria) == ROWS_OF_THE_RULE_BOOK,
         not_shared=not_shared(case, criteria),
     )
 
 
-def not_shared(case: Case, criteria: Sequence[Criterion] = CRITERIA) -> tuple[Query, ...]:
+def not_shared(case: Case, criteria: Sequence[Criterion] = PUBLISHED.criteria) -> tuple[Query, ...]:
     """The queries that the criteria read and that were not answered completely."""
     read = {query for one in criteria for query, _ in one.check.reads}
     answers = case.chart.answers
     return tuple(q for q in Query if q in read and not answers.get(q, Answer.MISSING).is_complete)
-
-
-CONFLICT_ROWS = ("brain-mets-treated", "brain-negative-scan")
 
 
 def has_conflict(assessment: Assessment) -> bool:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from fractions import Fraction
 
 from rules.chart import Kind, Query
@@ -31,13 +32,27 @@ from rules.select import Reading, Unknown, agree, decide, latest, span_of
 from rules.units import Analyte, Span, limit
 
 
+class Bound(Enum):
+    """On which side of a limit the favourable values are."""
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A number of a rule with its unit; `value` in the analyte's canonical unit."""
+    """
+    A number of a rule with its unit; `value` in the analyte's canonical unit.
+
+    `proposed`: the number is our proposal (P), and favourable values are at least or at most
+    that; only such a number may be set by a site. None: it is a source's.
+    """
 
     analyte: Analyte
     number: str
     unit: str
+    proposed: Bound | None = None
+    is_site: bool = False
 
     def __post_init__(self) -> None:
         """Fails on import if the unit does not fit the analyte."""
@@ -50,8 +65,14 @@ class Limit:
 
     @property
     def text(self) -> str:
-        """`1.5 mg/dL`."""
-        return f"{self.number} {self.unit}"
+        """`1.5 mg/dL`; a site's number says so."""
+        return f"{self.number} {self.unit}{' (site)' if self.is_site else ''}"
+
+    def is_stricter(self, than: "Limit") -> bool:
+        """Whether fewer values are favourable; of the same bound only."""
+        if self.proposed is Bound.AT_LEAST:
+            return self.value > than.value
+        return self.value < than.value
 
 
 @dataclass(frozen=True, slots=True)

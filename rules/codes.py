@@ -25,12 +25,17 @@ _DOTLESS = frozenset({_ICD_10, _ICD_10_CM, "http://terminology.hl7.org/CodeSyste
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """One coding of the chart; `system` and `code` already in the form of the tables."""
+    """
+    One coding of the chart; `system` and `code` already in the form of the tables.
+
+    `stands_for`: what a site's own code means by the site's policy.
+    """
 
     system: str
     code: str
     display: str | None = None
     written: str | None = None
+    stands_for: "tuple[Code, ...]" = ()
 
     @property
     def token(self) -> str:
@@ -232,14 +237,25 @@ def coding(system: str, code: str, display: str | None = None) -> Coding:
 
 
 def listed(found: Coding) -> tuple[Code, ...]:
-    """Every row of codes.csv, of whatever set, that the coding matches."""
+    """Every row of codes.csv, of whatever set, that the coding matches; and the site's rows."""
     hits = list(_exact().get((found.system, found.code), ()))
     for length in _prefix_lengths().get(found.system, ()):
         if length < len(found.code):
             hits.extend(
                 c for c in _exact().get((found.system, found.code[:length]), ()) if c.is_prefix
             )
-    return tuple(hits)
+    return (*hits, *found.stands_for)
+
+
+def value_set_names() -> frozenset[str]:
+    """The names of all sets of codes.csv."""
+    return frozenset(_sets())
+
+
+def speaks_against(name: str) -> bool:
+    """Whether a set is a look-alike or in-remission set: beside another it denies that one."""
+    kinds = {kinds[name] for kinds in _siblings().values() if name in kinds}
+    return bool(kinds & {"lookalike", "in-remission"})
 
 
 def family(wanted: ValueSet) -> frozenset[str]:

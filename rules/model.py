@@ -5,7 +5,7 @@ Source of outcomes, reasons and weights: `criteria.md`, "Outcome of one criterio
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from functools import cached_property
@@ -67,22 +67,42 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How many days an entry stays current; `is_proposed`: our judgement (P), no source's."""
+    """
+    How many days an entry stays current; `is_proposed`: our judgement (P), no source's.
+
+    `is_site`: set by a site's policy in place of our proposal.
+    """
 
     days: int
     is_proposed: bool = True
     what: str = ""
+    is_site: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Whose number it is, where it is no source's: ` (proposed)`, ` (site)`."""
+        return " (site)" if self.is_site else " (proposed)" if self.is_proposed else ""
 
     @property
     def text(self) -> str:
         """`7 d (proposed)`, with what it is for where a rule has several."""
-        words = f"{self.days} d{' (proposed)' if self.is_proposed else ''}"
+        words = f"{self.days} d{self.mark}"
         return f"{self.what}: {words}" if self.what else words
+
+    def at_site(self, days: int) -> "Window":
+        """The same window with the days of a site; unchanged where they are those published."""
+        if days == self.days:
+            return self
+        return Window(days, is_proposed=False, what=self.what, is_site=True)
 
 
 def proposed(days: int, what: str = "") -> Window:
     """A window that is our proposal: no source read gives look-back windows."""
     return Window(days, what=what)
+
+
+# Each published window with the one that a site's policy puts in its place.
+SiteWindows = tuple[tuple[Window, Window], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +132,7 @@ class Finding:
     remark: str | None = None
     searched: int = 0  # entries read where "none recognised" is the answer
     to_do: tuple["WorkUp", ...] = ()  # the tests that would settle it; empty: the criterion's own
+    by_site: bool = False  # not-met only because a site's policy is stricter than the rule book
 
 
 def met(*evidence: Evidence, searched: int = 0, remark: str | None = None) -> Finding:
@@ -164,10 +185,14 @@ class Case:
 
     A date: an entry's day is the one written in it, and that same day is not future. An instant
     (with zone): its zone tells the days (criteria.md, "Which entry counts", rule 1).
+
+    `site_windows`: what a site's policy puts in the place of windows that several rules share.
+    They take effect in `is_within` and `may_be_within`, so that no rule can miss them.
     """
 
     chart: Chart
     as_of: date | datetime
+    site_windows: SiteWindows = ()
 
     def __post_init__(self) -> None:
         """An instant without a zone would make "today" a guess."""
@@ -183,6 +208,23 @@ class Case:
     def today(self) -> date:
         """The day of the assessment."""
         return self.as_of.date() if isinstance(self.as_of, datetime) else self.as_of
+
+    def under(self, windows: SiteWindows) -> "Case":
+        """The same case, judged with these windows of a site."""
+        return self if windows == self.site_windows else replace(self, site_windows=windows)
+
+    @cached_property
+    def published(self) -> "Case":
+        """The same case, judged with the windows of the rule book."""
+        return self.under(())
+
+    @cached_property
+    def _window(self) -> dict[Window, Window]:
+        return dict(self.site_windows)
+
+    def window(self, published: Window) -> Window:
+        """The window that counts here: the site's, where it has set another."""
+        return self._window.get(published, published) if self.site_windows else published
 
     @cached_property
     def _made(self) -> dict[object, object]:
@@ -221,7 +263,7 @@ class Case:
 
     def is_within(self, when: When, window: Window) -> bool:
         """Whether a date is not older than the window; the last day counts."""
-        return self.age_days(when) <= window.days
+        return self.age_days(when) <= self.window(window).days
 
     def may_be_within(self, when: When, window: Window) -> bool | None:
         """
@@ -231,7 +273,8 @@ class Case:
         """
         if self.is_within(when, window):
             return True
-        return None if (self.today - self.days(when)[1]).days <= window.days else False
+        latest_age = (self.today - self.days(when)[1]).days
+        return None if latest_age <= self.window(window).days else False
 
     def is_older(self, one: When, other: When) -> bool:
         """Whether one date is surely before the other."""
@@ -334,19 +377,66 @@ class Criterion:
     work_up: WorkUp | None = None
     asked: str | None = None  # what is to be found out where no test settles it
     is_order_row: bool = False
+    # What a site's policy did to the row (rules/adjust.py); as published: nothing.
+    site_windows: SiteWindows = ()
+    is_off: bool = False
+    raised_from: Weight | None = None  # the published weight, where the site's is heavier
+    published: "Criterion | None" = None  # of a contraindication: judged as well, see `stricter`
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """How far the check looks back at this site."""
+        instead = dict(self.site_windows)
+        return tuple(instead.get(window, window) for window in self.check.windows)
 
     @property
     def is_proposed(self) -> bool:
         """Whether a threshold or window is our proposal and awaits review."""
-        return self.is_threshold_proposed or any(w.is_proposed for w in self.check.windows)
+        return self.is_threshold_proposed or any(w.is_proposed for w in self.windows)
 
     def assess(self, case: Case) -> Finding:
         """The answer for one case."""
+        if self.is_off:
+            return not_applicable(SWITCHED_OFF)
+        found = self._judge(case)
+        if self.published is None:
+            return found
+        return stricter(found, self.published.assess(case.published))
+
+    def _judge(self, case: Case) -> Finding:
         if self.only_if is not None:
             settled = self.only_if(case)
             if settled is not None:
                 return settled
         return self.check(case)
+
+
+SWITCHED_OFF = "switched off by this site's policy"
+AS_PUBLISHED = "by the published rule, which a site's policy cannot weaken"
+STRICTER_HERE = "by this site's policy, which is stricter than the published rule"
+
+_STRICTEST_FIRST = (Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.CONFIRM)
+
+
+def stricter(at_site: Finding, published: Finding) -> Finding:
+    """
+    The stricter of two answers to a contraindication: not-met over unknown over met.
+
+    A site's answer counts only where it speaks against, or leaves open, no less than the
+    published one. So no policy can make a contraindication met, or drop one.
+    """
+    for outcome in _STRICTEST_FIRST:
+        if at_site.outcome is outcome:
+            if outcome is published.outcome or outcome is not Outcome.NOT_MET:
+                return at_site
+            return replace(at_site, remark=_also(at_site.remark, STRICTER_HERE), by_site=True)
+        if published.outcome is outcome:
+            return replace(published, remark=_also(published.remark, AS_PUBLISHED))
+    return published
+
+
+def _also(remark: str | None, more: str) -> str:
+    return f"{remark}; {more}" if remark else more
 
 
 class Status(Enum):
@@ -370,12 +460,26 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyStamp:
+    """Which policy an assessment was made under: the hash of its effective values."""
+
+    hash: str
+    differences: int  # to the published values; 0: the default policy
+
+    @property
+    def is_site(self) -> bool:
+        """Whether a site has changed anything."""
+        return self.differences > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """All findings on one case, and what they come to."""
 
     case: Case
     status: Status
     judged: tuple[Judged, ...]
+    policy: PolicyStamp
     reason: str | None = None  # why not-applicable, out of scope, or without the gate's facts
     is_complete: bool = False  # whether every row of the rule book is built
     not_shared: tuple[Query, ...] = field(default=())

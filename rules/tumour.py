@@ -113,12 +113,12 @@ class Growth:
     is_only_now: bool = False  # never measured before: new, where others were
 
 
-def growth(case: Case, sizes: Sizes) -> Growth:
+def growth(case: Case, sizes: Sizes, current: Window, apart: Window) -> Growth:
     """
     Two sizes of the same lesion far enough apart, the later one current; any growth counts (P).
 
-    Compared with the smallest size measured 28 to 180 days before. A lesion measured only now,
-    while another was measured then, is new.
+    Compared with the smallest size measured 28 to 180 days before (`apart`: at most). A lesion
+    measured only now, while another was measured then, is new.
     """
     lesions: dict[str, list[Size]] = {}
     last: dict[str | None, date] = {}  # the newest size of each lesion; under None, of any
@@ -126,7 +126,7 @@ def growth(case: Case, sizes: Sizes) -> Growth:
         lesions.setdefault(size.lesion, []).append(size)
         for key in (size.lesion, None):
             last[key] = max(case.days(size.when)[0], last.get(key, date.min))
-    each = [_growth_of(case, lesions[one]) for one in sorted(lesions)]
+    each = [_growth_of(case, lesions[one], current, apart) for one in sorted(lesions)]
     compared = [one.earlier for one in each if one.earlier is not None]
     earlier = min(compared, key=lambda when: case.days(when)[0], default=None)
     for one in each:
@@ -142,7 +142,7 @@ def growth(case: Case, sizes: Sizes) -> Growth:
     if not each:
         return Growth(Why.ABSENT)
     evidence = tuple(e for one in each for e in one.evidence)
-    if (case.today - last[None]).days > LATER.days:
+    if (case.today - last[None]).days > current.days:
         newest = (s.evidence for s in sizes.readable if case.days(s.when)[0] == last[None])
         return Growth(Why.STALE, tuple(newest))
     for one in each:
@@ -157,15 +157,15 @@ def _is_newer(case: Case, trouble: Trouble, last: Mapping[str | None, date]) -> 
     return trouble.when is None or day is None or case.days(trouble.when)[1] >= day
 
 
-def _growth_of(case: Case, sizes: Sequence[Size]) -> Growth:
+def _growth_of(case: Case, sizes: Sequence[Size], current: Window, apart: Window) -> Growth:
     """One lesion: its newest size against the smallest one 28 to 180 days before."""
     day = max(case.days(s.when)[0] for s in sizes)
     later = [s for s in sizes if case.days(s.when)[0] == day]
     show = tuple(s.evidence for s in later)
-    if (case.today - day).days > LATER.days:
+    if (case.today - day).days > current.days:
         return Growth(Why.STALE, show, remark="A lesion has no size on a current scan.")
     days_before = [(s, (day - case.days(s.when)[0]).days) for s in sizes]
-    earlier = [s for s, days in days_before if APART_AT_LEAST <= days <= APART_AT_MOST]
+    earlier = [s for s, days in days_before if APART_AT_LEAST <= days <= apart.days]
     if not earlier:
         before = [days for _, days in days_before if days > 0]
         if not before:

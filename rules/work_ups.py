@@ -5,6 +5,8 @@ Codes: the `orderable-*` sets of codes.csv. A test that no code there names is o
 drafted as an order.
 """
 
+from collections.abc import Mapping
+
 from rules import codes
 from rules.model import Act, WorkUp
 
@@ -120,3 +122,11 @@ BLOOD_PRESSURE = WorkUp("blood pressure", act=Act.BEDSIDE)
 OXYGEN_SATURATION = WorkUp("oxygen saturation", act=Act.BEDSIDE)
 TEMPERATURE = WorkUp("temperature", act=Act.BEDSIDE)
 WEIGHT = WorkUp("weight", act=Act.BEDSIDE)
+
+# How a site's policy calls them: BRAIN_MRI is brain-mri.
+BY_NAME: Mapping[str, WorkUp] = {
+    name.lower().replace("_", "-"): one
+    for name, one in list(globals().items())
+    if isinstance(one, WorkUp)
+}
+NAMES: Mapping[WorkUp, str] = {one: name for name, one in BY_NAME.items()}

@@ -1,18 +1,20 @@
 """The card of an assessment: at most one on a view of a patient."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import msgspec
 
 from cds_hooks.cards.detail import detail
-from cds_hooks.cards.suggestions import suggestion
+from cds_hooks.cards.suggestions import suggestions
 from cds_hooks.cards.summary import summary
 from cds_hooks.protocol.response import Card, Coding, Link, Source
 from cds_hooks.report import EXTENSION, report
 from rules import codes, sources
 from rules.assess import indicator
 from rules.model import Assessment
+from rules.quiet import hidden_by
+from rules.site_rules import PUBLISHED, SiteRules
 
 _TOPIC = Coding(system=codes.RXNORM, code="70223", display="aldesleukin")
 
@@ -42,27 +44,35 @@ def _links() -> list[Link]:
     ]
 
 
+def _selection(suggestions_: int) -> Literal["at-most-one", "any"] | None:
+    """How many of the suggestions may be taken; None: there are none."""
+    if suggestions_ == 0:
+        return None
+    return "at-most-one" if suggestions_ == 1 else "any"
+
+
 def cards(
     assessment: Assessment,
     *,
     patient_id: str,
     encounter_id: str | None,
     rule_book_url: str,
+    rules: SiteRules = PUBLISHED,
 ) -> list[dict[str, Any]]:
-    """No card where it does not matter, else one that stands alone."""
+    """No card where it does not matter or the site wants none, else one that stands alone."""
     level = indicator(assessment)
-    if level is None:
+    if level is None or hidden_by(assessment, rules.policy.show):
         return []
     words = summary(assessment)
-    drafts = suggestion(assessment, str(uuid4()), patient_id, encounter_id)
+    drafts = suggestions(assessment, patient_id, encounter_id, rules)
     card = Card(
         uuid=str(uuid4()),
         summary=words,
         detail=detail(assessment),
         indicator=level.value,
         source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
-        suggestions=[drafts] if drafts else None,
-        selectionBehavior="at-most-one" if drafts else None,
+        suggestions=drafts or None,
+        selectionBehavior=_selection(len(drafts)),
         overrideReasons=_OVERRIDE_REASONS,
         links=_links(),
         extension={EXTENSION: msgspec.to_builtins(report(assessment, words))},

@@ -15,10 +15,11 @@ from cds_hooks.cards.words import (
     fact,
     limit_words,
     newest_first,
+    policy_words,
     sentence,
 )
 from rules import statements
-from rules.assess import CONFLICT_ROWS, KNOWLEDGE_VERSION, has_conflict
+from rules.assess import KNOWLEDGE_VERSION, has_conflict
 from rules.conditions import QUERY_NAMES
 from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.criteria.regimen import INTENDED_REGIMEN
@@ -31,6 +32,7 @@ from rules.model import (
     Outcome,
     Why,
 )
+from rules.policy import CONFLICT_ROWS
 from rules.settle import Plan, plan
 
 _MOST_LINES = {"against": 8, "missing": 8}
@@ -76,7 +78,8 @@ def _ranked(assessment: Assessment) -> list[Judged]:
         j
         for weight in COUNTED
         for j in assessment.with_outcome(Outcome.NOT_MET, weight)
-        if j.criterion.id not in told and j not in _another_use(assessment)
+        if (j.criterion.id not in told or j.criterion.raised_from is not None)
+        and j not in _another_use(assessment)
     ]
 
 
@@ -98,6 +101,8 @@ def _against(judged: Judged, case: Case) -> str:
     words = f"{capital(what)}."
     if criterion.if_not_met:
         words += f" {criterion.if_not_met}"
+    if criterion.raised_from is not None:
+        words += f" A {criterion.weight.value} by this site's policy."
     if finding.remark:
         words += f" {sentence(escape.markdown(finding.remark, 200))}"
     return words
@@ -179,10 +184,9 @@ def _why_words(judged: Judged, case: Case) -> str:
         case Why.ABSENT:
             return "not found in what the EHR shared"
         case Why.STALE:
-            windows = judged.criterion.check.windows
+            windows = judged.criterion.windows
             days = windows[0].days if windows else 0
-            proposed = " (proposed)" if windows and windows[0].is_proposed else ""
-            return f"older than {days} days{proposed}"
+            return f"older than {days} days{windows[0].mark if windows else ''}"
         case Why.NOT_FINAL:
             return "the newest result is not final"
         case Why.UNREADABLE:
@@ -274,7 +278,7 @@ def _in_order(assessment: Assessment) -> str:
 def _last_line(assessment: Assessment) -> str:
     chart = assessment.case.chart
     built = len(assessment.judged)
-    book = f"Rules {KNOWLEDGE_VERSION}."
+    book = f"Rules {KNOWLEDGE_VERSION}, {policy_words(assessment)}."
     if not assessment.is_complete:
         book += (
             f" The rule book is incomplete: {built} of {ROWS_OF_THE_RULE_BOOK} rows are built, "

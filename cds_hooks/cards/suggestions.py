@@ -1,34 +1,39 @@
 """
-The suggestion of a card: the missing work-up, drafted as ServiceRequests.
+The suggestions of a card: the missing work-up, drafted as ServiceRequests.
 
 The drafts are built and checked by fhir.resources once, at start; a request fills in subject,
-encounter and date only.
+encounter and date only. Under which codes, and whether as one suggestion or one for each test, is
+the site's choice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from cds_hooks.protocol.response import CreateAction, Suggestion
-from rules.criteria import CRITERIA
+from rules import work_ups
 from rules.model import Assessment, Judged, Why, WorkUp
+from rules.policy import SuggestionStyle
 from rules.settle import plan
+from rules.site_rules import PUBLISHED, SiteRules
+
+Codings = tuple[tuple[str, str, str], ...]
 
 
 @cache
-def _draft(work_up: WorkUp) -> dict[str, Any]:
+def _draft(name: str, codings: Codings) -> dict[str, Any]:
     """The ServiceRequest of a test, checked by fhir.resources; its subject is a stand-in."""
     from fhir.resources.R4B.servicerequest import ServiceRequest  # slow import
 
     coding = [
-        {"system": system, "code": code, "display": display}
-        for system, code, display in work_up.codings
+        {"system": system, "code": code, "display": display} for system, code, display in codings
     ]
     drafted = ServiceRequest.model_validate(
         {
             "status": "draft",
             "intent": "order",
-            "code": {"coding": coding, "text": work_up.name},
+            "code": {"coding": coding, "text": name},
             "subject": {"reference": "Patient/stand-in"},
             "authoredOn": "2000-01-01",
             "reasonCode": [{"text": "Work-up before high-dose IL-2"}],
@@ -38,11 +43,11 @@ def _draft(work_up: WorkUp) -> dict[str, Any]:
     return {"resourceType": "ServiceRequest", **made}
 
 
-def warm_up() -> None:
+def warm_up(rules: SiteRules = PUBLISHED) -> None:
     """Build every draft, so that no request waits for it."""
-    for criterion in CRITERIA:
-        if criterion.work_up is not None and criterion.work_up.codings:
-            _draft(criterion.work_up)
+    for test in work_ups.NAMES:
+        if codings := rules.codings_of(test):
+            _draft(test.name, codings)
 
 
 def _reasons(assessment: Assessment) -> dict[WorkUp, str]:
@@ -76,21 +81,46 @@ def _waits_for(judged: Judged, test: WorkUp) -> bool:
     return not wanted or bool({test, *test.covers} & set(wanted))
 
 
-def suggestion(
-    assessment: Assessment, uuid: str, patient_id: str, encounter_id: str | None
-) -> Suggestion | None:
-    """One suggestion that drafts the tests of the shortest way; None if none can be ordered."""
-    wanted = {test: why for test, why in _reasons(assessment).items() if test.codings}
-    if not wanted:
-        return None
-    actions = []
-    for work_up, reason in wanted.items():
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def suggestions(
+    assessment: Assessment,
+    patient_id: str,
+    encounter_id: str | None,
+    rules: SiteRules = PUBLISHED,
+    new_id: Callable[[], str] = _new_id,
+) -> list[Suggestion]:
+    """One suggestion that drafts the tests of the shortest way, or one each; none: no order."""
+    actions: list[CreateAction] = []
+    by_hand: list[str] = []  # no code at this site: only said
+    for work_up, reason in _reasons(assessment).items():
+        codings = rules.codings_of(work_up)
+        if not codings:
+            if work_up.codings:
+                by_hand.append(work_up.name)
+            continue
         order = {
-            **_draft(work_up),
+            **_draft(work_up.name, codings),
             "subject": {"reference": f"Patient/{patient_id}"},
             "authoredOn": assessment.case.today.isoformat(),
         }
         if encounter_id:
             order["encounter"] = {"reference": f"Encounter/{encounter_id}"}
         actions.append(CreateAction(description=f"Order {work_up.name}: {reason}", resource=order))
-    return Suggestion(label="Draft the missing work-up", uuid=uuid, actions=actions)
+    if not actions:
+        return []
+    if rules.policy.suggestion_style is SuggestionStyle.SINGLE:
+        return [Suggestion(label=_short(a), uuid=new_id(), actions=[a]) for a in actions]
+    return [Suggestion(label=_label(by_hand), uuid=new_id(), actions=actions)]
+
+
+def _short(action: CreateAction) -> str:
+    """`Order brain MRI with contrast`: the reason stands in the action."""
+    return action.description.partition(":")[0]
+
+
+def _label(by_hand: Sequence[str]) -> str:
+    rest = f" (order by hand: {', '.join(by_hand)})" if by_hand else ""
+    return f"Draft the missing work-up{rest}"

@@ -14,7 +14,7 @@ from cds_hooks.cards.words import (
     fact,
     newest_first,
 )
-from rules.assess import CONFLICT_ROWS, has_conflict
+from rules.assess import has_conflict
 from rules.model import (
     Assessment,
     Case,
@@ -24,6 +24,7 @@ from rules.model import (
     Status,
     Weight,
 )
+from rules.policy import CONFLICT_ROWS
 
 LONGEST_SUMMARY = 139
 
@@ -45,7 +46,6 @@ def summary(assessment: Assessment) -> str:
 
 def _candidates(assessment: Assessment) -> Sequence[str]:
     """The summary from rich to short; the first that fits is taken."""
-    case = assessment.case
     match assessment.status:
         case Status.NOT_APPLICABLE:
             return (f"not applicable: {assessment.reason}",)
@@ -55,10 +55,7 @@ def _candidates(assessment: Assessment) -> Sequence[str]:
                 "this order follows other criteria",
             )
         case Status.CONTRAINDICATION_FOUND:
-            found = assessment.with_outcome(Outcome.NOT_MET, Weight.CONTRAINDICATION)
-            first = f"contraindication on record: {_headline(found[0], case, escape.summary)}"
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            return (first + more, first)
+            return _contraindication(assessment)
         case Status.REQUIREMENT_NOT_MET:
             return _requirement(assessment)
         case Status.CANNOT_ASSESS if assessment.reason is not None:
@@ -75,6 +72,21 @@ def _candidates(assessment: Assessment) -> Sequence[str]:
             confirm = f"; {asked} for you to confirm" if asked else ""
             missing = f"; {counted(unknown, 'caution')} not known" if unknown else ""
             return (words + missing + confirm, words + confirm, words)
+
+
+def _is_site_s(judged: Judged) -> bool:
+    """Whether only the site's policy makes a contraindication of it."""
+    return judged.criterion.raised_from is not None or judged.finding.by_site
+
+
+def _contraindication(assessment: Assessment) -> Sequence[str]:
+    """The label's own come before those that a site's policy counts as such."""
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.CONTRAINDICATION)
+    worst = min(found, key=_is_site_s)
+    whose = "by this site's policy" if _is_site_s(worst) else "on record"
+    first = f"contraindication {whose}: {_headline(worst, assessment.case, escape.summary)}"
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return (first + more, first)
 
 
 def _headline(judged: Judged, case: Case, escaped: Escape) -> str:

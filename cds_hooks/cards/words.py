@@ -97,6 +97,17 @@ def limit_words(criterion: Criterion) -> str:
     return f"{threshold}{marked}"
 
 
+def policy_words(assessment: Assessment) -> str:
+    """`default policy (0a1b2c3d4e5f)`; of a site's policy also what it comes to."""
+    policy = assessment.policy
+    if not policy.is_site:
+        return f"default policy ({policy.hash})"
+    places = counted(policy.differences, "place")
+    off = sum(j.criterion.is_off for j in assessment.judged)
+    switched_off = f", {counted(off, 'check')} switched off" if off else ""
+    return f"site policy ({policy.hash}): differs in {places}{switched_off}"
+
+
 GROUPS = {
     "disease": "Disease",
     "performance": "Performance",

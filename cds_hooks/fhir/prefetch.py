@@ -2,15 +2,16 @@
 The prefetch templates: what the EHR is asked to send along (`fhir-notes.md`, section 3).
 
 Which keys are asked for follows from what the criteria read; the codes come from their value
-sets. One category a key, no `_sort`, no `_include`, each parameter once.
+sets, and from a site's own codes for them. One category a key, no `_sort`, no `_include`, each
+parameter once.
 """
 
-from collections.abc import Sequence
+from urllib.parse import quote
 
 from rules import codes
 from rules.chart import Query
-from rules.criteria import CRITERIA
-from rules.model import Criterion
+from rules.local_codes import LocalCode
+from rules.site_rules import PUBLISHED, SiteRules
 
 _P = "patient={{context.patientId}}"
 _FIXED = {
@@ -43,22 +44,31 @@ _GATE = (
 )
 
 
-def templates(criteria: Sequence[Criterion] = CRITERIA) -> dict[str, str]:
+def templates(rules: SiteRules = PUBLISHED) -> dict[str, str]:
     """Key → template, in the order of `Query`, for the setting `full`."""
-    read = {query for one in criteria for query, _ in one.check.reads} | set(_GATE)
-    return {query.value: _template(query, criteria) for query in Query if query in read}
+    read = {query for one in rules.criteria for query, _ in one.check.reads} | set(_GATE)
+    return {query.value: _template(query, rules) for query in Query if query in read}
 
 
-def _template(query: Query, criteria: Sequence[Criterion]) -> str:
+def _template(query: Query, rules: SiteRules) -> str:
     if query in _FIXED:
         return _FIXED[query]
     sets = sorted(
-        {s.name for one in criteria for asked, s in one.check.reads if asked is query and s}
+        {s.name for one in rules.criteria for asked, s in one.check.reads if asked is query and s}
     )
-    tokens = dict.fromkeys(
+    tokens = [
         token
         for name in sets
         for token in codes.value_set(name).tokens(codes.LOINC, codes.SNOMED)
         if not token.startswith(_LOINC_ANSWER)
-    )
-    return f"Observation?{_P}&code={','.join(tokens)}"
+    ]
+    own = [_own_token(one) for one in rules.policy.local_codes if one.means in sets]
+    return f"Observation?{_P}&code={','.join(dict.fromkeys(tokens + own))}"
+
+
+def _own_token(local: LocalCode) -> str:
+    """A site's code as the site writes it, safe in a search (FHIR R4, search, escaping)."""
+    code = local.code
+    for sign in ("\\", ",", "|", "$"):
+        code = code.replace(sign, f"\\{sign}")
+    return f"{quote(local.system, safe=':/')}|{quote(code, safe='-._~')}"

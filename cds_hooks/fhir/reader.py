@@ -13,10 +13,14 @@ from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources
 from cds_hooks.fhir.bundles import Contents, Item, contents
+from cds_hooks.fhir.local import understood
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References, Subject, base_of
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
 from rules.chart import Answer, Chart, Entry, Kind, Query, Skipped
+from rules.local_codes import LocalRows
+
+_NO_CODES: LocalRows = {}
 
 
 @dataclass(slots=True)
@@ -92,6 +96,7 @@ class _Sorted:
 
     references: References
     medications: Medications
+    local: LocalRows
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
@@ -108,12 +113,14 @@ class _Sorted:
         reason = "names no patient" if subject is Subject.NOT_TOLD else None
         if reason is None:
             try:
-                self.entries += read.entries(one, reference, self.references, self.medications)
+                made = read.entries(one, reference, self.references, self.medications)
+                self.entries += understood(made, self.local)
             except read.SetAside as error:
                 reason = str(error)
         if reason is not None:
             queries = frozenset(held.queries)
-            self.skipped.append(read.skipped(one, reference, reason, queries, self.medications))
+            left = read.skipped(one, reference, reason, queries, self.medications)
+            self.skipped += understood((left,), self.local)
 
     def add_remains(self, broken: _Broken) -> None:
         """One that could not be decoded."""
@@ -128,7 +135,7 @@ class _Sorted:
             return
         found = read.skipped_remains(error, reference, frozenset(broken.queries))
         if found is not None:
-            self.skipped.append(found)
+            self.skipped += understood((found,), self.local)
         else:
             self.others.append((reference, error.reason))
 
@@ -139,13 +146,14 @@ def _chart(
     references: References,
     answers: Mapping[Query, Answer],
     said: Contents,
+    local: LocalRows,
 ) -> Chart:
     shared = {
         held.reference: held.resource
         for held in collected.held
         if isinstance(held.resource, Medication)
     }
-    found = _Sorted(references, Medications(shared, references))
+    found = _Sorted(references, Medications(shared, references), local)
     found.others += [
         (reference, "is another patient")
         for reference, _ in collected.patients()
@@ -168,9 +176,11 @@ def _chart(
 # --- A Bundle from a file ---------------------------------------------------------------------
 
 
-def from_bundle(bundle: Bundle, patient_id: str | None) -> Chart:
+def from_bundle(bundle: Bundle, patient_id: str | None, local: LocalRows = _NO_CODES) -> Chart:
     """
     The chart of the one patient of a Bundle; `patient_id` names one where there are several.
+
+    `local`: what the site's own codes stand for.
 
     A kind without an entry counts as an empty answer (criteria.md). `Unusable` if there is no
     Patient, or several and none is named.
@@ -193,7 +203,7 @@ def from_bundle(bundle: Bundle, patient_id: str | None) -> Chart:
     held = _kinds_held(collected)
     is_complete = found.is_complete and collected.untyped is None
     state = {query: _file_answer(query, held, is_complete=is_complete) for query in Query}
-    chart = _chart(collected, patient, references, state, found)
+    chart = _chart(collected, patient, references, state, found, local)
     return replace(chart, skipped=_in_all_queries(chart))
 
 
@@ -241,9 +251,16 @@ def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
 # --- The prefetch of a request ----------------------------------------------------------------
 
 
-def from_prefetch(prefetch: Mapping[str, Raw], patient_id: str, fhir_server: str | None) -> Chart:
+def from_prefetch(
+    prefetch: Mapping[str, Raw],
+    patient_id: str,
+    fhir_server: str | None,
+    local: LocalRows = _NO_CODES,
+) -> Chart:
     """
     The chart that a prefetch makes, with the state of each query (PRE-1 to PRE-7).
+
+    `local`: what the site's own codes stand for.
 
     `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
     """
@@ -266,7 +283,7 @@ def from_prefetch(prefetch: Mapping[str, Raw], patient_id: str, fhir_server: str
     patient = _own_patient(collected, answers, patient_id)
     references = References(patient_id, fhir_server, collected.full_urls)
     said = Contents(notes=notes, broken=broken)
-    return _chart(collected, patient, references, answers, said)
+    return _chart(collected, patient, references, answers, said, local)
 
 
 def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:

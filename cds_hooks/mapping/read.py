@@ -13,26 +13,32 @@ from msgspec import Raw
 from cds_hooks import evaluate as documents
 from cds_hooks.errors import AdvisorError
 from cds_hooks.fhir import chart as fhir
-from cds_hooks.fhir import resources
+from cds_hooks.fhir import local, resources
 from cds_hooks.fhir.bundles import contents
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome
 from cds_hooks.fhir.resources import Patient as FhirPatient
 from rules.chart import Chart, Entry, Patient, Skipped
+from rules.local_codes import LocalRows
+from rules.site_rules import PUBLISHED, SiteRules
 
 _NOBODY = References("", None, {})
 
 
-def read(document: bytes) -> Chart:
-    """What a document holds; the `AdvisorError` of `read_document` if it holds no resource."""
+def read(document: bytes, rules: SiteRules = PUBLISHED) -> Chart:
+    """
+    What a document holds, with the site's own codes understood.
+
+    Raises the `AdvisorError` of `read_document` if it holds no resource.
+    """
     try:
-        return documents.read_document(document)
+        return documents.read_document(document, rules=rules)
     except AdvisorError:
         found = list(_resources(document.removeprefix(b"\xef\xbb\xbf")))
         if not found:
             raise
-        return _chart(found)
+        return _chart(found, rules.local_rows)
 
 
 def _resources(document: bytes) -> Iterator[bytes]:
@@ -62,7 +68,7 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
         yield raw
 
 
-def _chart(found: list[bytes]) -> Chart:
+def _chart(found: list[bytes], own: LocalRows) -> Chart:
     """The entries of resources of whatever patient."""
     entries: list[Entry] = []
     skipped: list[Skipped] = []
@@ -86,4 +92,8 @@ def _chart(found: list[bytes]) -> Chart:
             entries += fhir.entries(one, reference, _NOBODY, medications)
         except fhir.SetAside as error:
             skipped.append(fhir.skipped(one, reference, str(error), frozenset(), medications))
-    return Chart(Patient(""), tuple(entries), skipped=tuple(skipped))
+    return Chart(
+        Patient(""),
+        tuple(local.understood(entries, own)),
+        skipped=tuple(local.understood(skipped, own)),
+    )

@@ -165,11 +165,11 @@ class LesionsNotGrowing:
 
     def __call__(self, case: Case, /) -> Finding:
         """Judge sizes, trend and scans; of several answers the worse."""
-        sizes = growth(case, case.once(brain_sizes))
-        earlier = sizes.earlier or _scan_before(case, _newest_day_of_scans(case))
+        sizes = growth(case, case.once(brain_sizes), self.window, self.apart)
+        earlier = sizes.earlier or _scan_before(case, _newest_day_of_scans(case), self.apart)
         new, perhaps_new = _conditions_after(case, earlier)
         stated = stated_trend(case, self.window)
-        trend = _judged(case, stated)
+        trend = _judged(case, stated, self.apart)
         worse = trend if trend is not None and trend.outcome is Outcome.NOT_MET else None
         if sizes.verdict is Outcome.NOT_MET:
             more = worse.evidence if worse is not None else ()
@@ -222,7 +222,7 @@ def _without_measure(case: Case, sizes: Growth, stated: tuple[str, Reading] | Un
     return unknown(why, *sizes.evidence, remark=sizes.remark)
 
 
-def _judged(case: Case, stated: tuple[str, Reading] | Unknown) -> Finding | None:
+def _judged(case: Case, stated: tuple[str, Reading] | Unknown, apart: Window) -> Finding | None:
     """The stated trend as an answer; None: no usable one is on the chart."""
     if isinstance(stated, Unknown):
         passed_over = (Why.ABSENT, Why.STALE, Why.NOT_SHARED)
@@ -232,7 +232,7 @@ def _judged(case: Case, stated: tuple[str, Reading] | Unknown) -> Finding | None
         return not_met(reading.evidence)
     if word not in ("stable", "improved"):
         return unknown(Why.UNCLASSIFIED, reading.evidence)
-    if _scan_before(case, reading.when) is None:
+    if _scan_before(case, reading.when, apart) is None:
         remark = "No earlier brain scan to compare with."
         return unknown(Why.ABSENT, reading.evidence, remark=remark)
     return met(reading.evidence)
@@ -257,15 +257,15 @@ def _newest_day_of_scans(case: Case) -> When | None:
     return max((s.when for s in scans), key=lambda when: case.days(when)[0], default=None)
 
 
-def _scan_before(case: Case, later: When | None) -> When | None:
-    """The newest brain scan 28 to 180 days before a date."""
+def _scan_before(case: Case, later: When | None, apart: Window) -> When | None:
+    """The newest brain scan 28 to 180 days (`apart`) before a date."""
     if later is None:
         return None
     day = case.days(later)[0]
     before = [
         s.when
         for s in case.once(all_scans)
-        if APART_AT_LEAST <= (day - case.days(s.when)[0]).days <= APART_AT_MOST
+        if APART_AT_LEAST <= (day - case.days(s.when)[0]).days <= apart.days
     ]
     return max(before, key=lambda when: case.days(when)[0], default=None)
 

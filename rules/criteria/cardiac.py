@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rules import codes, units, work_ups
 from rules.chart import Query, Range
-from rules.checks import Limit
+from rules.checks import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -32,7 +32,7 @@ from rules.units import Span
 class EjectionFraction:
     """At least 50 % (P), or the laboratory's lower limit if that is higher."""
 
-    limit: Limit = Limit(units.LVEF, "50", "%")
+    limit: Limit = Limit(units.LVEF, "50", "%", Bound.AT_LEAST)
     trials_go_to: Limit = Limit(units.LVEF, "45", "%")
     window: Window = proposed(90)
 
@@ -71,8 +71,11 @@ class EjectionFraction:
             and not s.is_at_least(self.limit.value)
             for s in spans
         )
-        remark = "45 to 50 %: TIL consensus, for reference, takes more than 45 %" if near else None
-        return not_met(*evidence, remark=remark)
+        reference, own = self.trials_go_to.number, self.limit.number
+        remark = (
+            f"{reference} to {own} %: TIL consensus, for reference, takes more than {reference} %"
+        )
+        return not_met(*evidence, remark=remark if near else None)
 
     def _judge(self, case: Case, reading: Reading) -> Outcome | Why:
         values = _low_end(reading)

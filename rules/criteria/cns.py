@@ -207,7 +207,11 @@ class SeizureFree:
     """No seizure disorder active or ended within the window."""
 
     window: Window = proposed(180)
-    threshold: str = "none active or ended within 180 days"
+
+    @property
+    def threshold(self) -> str:
+        """`none active or ended within 180 days`."""
+        return f"none active or ended within {self.window.days} days"
 
     @property
     def reads(self) -> Reads:

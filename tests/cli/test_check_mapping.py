@@ -583,3 +583,25 @@ def test_the_help_says_that_a_rare_code_can_point_to_a_patient(
     with pytest.raises(SystemExit):
         cli.main(["check-mapping", "--help"])
     assert "can still point to a patient" in " ".join(capsys.readouterr().out.split())
+
+
+# A site's policy ----------------------------------------------------------------------------------
+
+
+def test_the_lines_of_toml_make_a_policy_under_which_the_codes_are_understood(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "charts"
+    folder.mkdir()
+    chart_file = folder / "one.json"
+    chart_file.write_bytes(chart(lab(LOCAL_CREATININE, "1.0 mg/dL")))
+    single = folder / "two.json"
+    single.write_text(json.dumps(lab(LOCAL_CREATININE, "1.0 mg/dL")), encoding="utf-8")
+    _, lines, _ = run("--toml", folder)
+    policy = tmp_path / "policy.toml"
+    policy.write_text(lines, encoding="utf-8")
+    code, out, err = run("--json", "--policy", policy, folder)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["codes"] == []
+    assert found["understood"] == found["entries"] == 2

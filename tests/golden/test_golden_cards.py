@@ -24,7 +24,9 @@ REQUESTS = sorted((FIXTURES / "requests").glob("*.json"))
 def _as_prose(path: Path, as_of: date) -> str:
     assessment = evaluate(path.read_bytes(), as_of)
     lines = card_text(assessment)
-    return "\n".join([f"Status: {assessment.status.value}", *lines]) + "\n"
+    prose = "\n".join([f"Status: {assessment.status.value}", *lines]) + "\n"
+    # the hash changes with every number of the rule book: no story is about that
+    return prose.replace(assessment.policy.hash, "hash")
 
 
 @pytest.mark.parametrize("path", [*CHARTS, *REQUESTS], ids=lambda path: path.stem)

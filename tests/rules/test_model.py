@@ -15,6 +15,7 @@ from rules.model import (
     Evidence,
     Finding,
     Outcome,
+    PolicyStamp,
     Status,
     Why,
     Window,
@@ -363,7 +364,7 @@ def test_the_zone_may_be_a_plain_offset() -> None:
 
 
 def test_an_unknown_criterion_is_no_finding() -> None:
-    empty = Assessment(ON_THE_DAY, Status.CANNOT_ASSESS, ())
+    empty = Assessment(ON_THE_DAY, Status.CANNOT_ASSESS, (), PolicyStamp("0", 0))
     with pytest.raises(StopIteration):
         empty.of("nonsense")
     assert empty.with_outcome(Outcome.MET) == ()

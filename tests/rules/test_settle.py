@@ -1,6 +1,7 @@
 """The shortest way to an answer: the fewest acts, and only for what can still change the result."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -52,7 +53,7 @@ def _with(*rows: tuple[str, Finding]) -> Plan:
     judged = tuple(
         Judged(one.criterion, told.get(one.criterion.id, one.finding)) for one in whole.judged
     )
-    return plan(Assessment(whole.case, whole.status, judged))
+    return plan(replace(whole, judged=judged))
 
 
 LOOKED_AT = Shown("Observation/1", "creatinine", value="1.0")

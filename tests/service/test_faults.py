@@ -126,7 +126,7 @@ def test_a_fault_in_each_step(monkeypatch: pytest.MonkeyPatch, lines: Lines, ste
 
 
 def test_a_fault_in_discovery(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
-    def fail() -> NoReturn:
+    def fail(*_: object) -> NoReturn:
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr(services, "discovery", fail)
