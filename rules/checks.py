@@ -3,8 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
-from fractions import Fraction
 
 from rules.chart import Kind, Query
 from rules.codes import ACUTE, ValueSet
@@ -16,6 +14,7 @@ from rules.conditions import (
     absence,
     find_conditions,
 )
+from rules.limits import Limit
 from rules.model import (
     Case,
     Finding,
@@ -29,50 +28,7 @@ from rules.model import (
     not_met,
 )
 from rules.select import Reading, Unknown, agree, decide, latest, span_of
-from rules.units import Analyte, Span, limit
-
-
-class Bound(Enum):
-    """On which side of a limit the favourable values are."""
-
-    AT_LEAST = "at least"
-    AT_MOST = "at most"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """
-    A number of a rule with its unit; `value` in the analyte's canonical unit.
-
-    `proposed`: the number is our proposal (P), and favourable values are at least or at most
-    that; only such a number may be set by a site. None: it is a source's.
-    """
-
-    analyte: Analyte
-    number: str
-    unit: str
-    proposed: Bound | None = None
-    is_site: bool = False
-
-    def __post_init__(self) -> None:
-        """Fails on import if the unit does not fit the analyte."""
-        limit(self.analyte, self.number, self.unit)
-
-    @property
-    def value(self) -> Fraction:
-        """The number, exact."""
-        return limit(self.analyte, self.number, self.unit)
-
-    @property
-    def text(self) -> str:
-        """`1.5 mg/dL`; a site's number says so."""
-        return f"{self.number} {self.unit}{' (site)' if self.is_site else ''}"
-
-    def is_stricter(self, than: "Limit") -> bool:
-        """Whether fewer values are favourable; of the same bound only."""
-        if self.proposed is Bound.AT_LEAST:
-            return self.value > than.value
-        return self.value < than.value
+from rules.units import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from rules.adjust import (
     own_windows,
     site_limit,
 )
-from rules.checks import Limit
+from rules.limits import Limit
 from rules.local_codes import is_read
 from rules.model import Criterion, Weight, Window
 from rules.policy import Mistake, Policy, RowPolicy, ShowCard

@@ -7,10 +7,11 @@ Source: `criteria.md`, section J.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rules import codes
+from rules import codes, units
 from rules.chart import Coded, Entry, NoValue, Observation, Patient, Query, Skipped
 from rules.codes import Code, Match
 from rules.conditions import ACUTE_WINDOW, CONDITION_READS, Found, find_conditions
+from rules.limits import Bound, Limit
 from rules.model import (
     Case,
     Evidence,
@@ -93,8 +94,8 @@ def _may_say_pregnant(entry: Entry) -> bool:
 class Pregnancy:
     """What is recorded of pregnancy, and of whom it is asked: ages in completed years (P)."""
 
-    youngest: int = 12
-    oldest: int = 55
+    youngest: Limit = Limit(units.AGE, "12", "years", Bound.AT_LEAST)
+    oldest: Limit = Limit(units.AGE, "55", "years", Bound.AT_MOST)
     window: Window = proposed(7, "test or status")
     visit: Window = ACUTE_WINDOW
 
@@ -157,10 +158,10 @@ class Pregnancy:
         if birth is None or birth.first > case.today:
             return None
         shown_birth = Evidence(patient.reference, "date of birth", when=birth)
-        if case.years_since(birth.last) > self.oldest:
-            return not_applicable(f"Older than {self.oldest} years (proposed).", shown_birth)
-        if case.years_since(birth.first) < self.youngest:
-            return not_applicable(f"Younger than {self.youngest} years (proposed).", shown_birth)
+        if case.years_since(birth.last) > self.oldest.value:
+            return not_applicable(f"Older than {self.oldest.text} (proposed).", shown_birth)
+        if case.years_since(birth.first) < self.youngest.value:
+            return not_applicable(f"Younger than {self.youngest.text} (proposed).", shown_birth)
         return None
 
     def _is_recorded(self, case: Case) -> bool:

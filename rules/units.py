@@ -102,7 +102,14 @@ def _units() -> dict[str, _Units]:
             entry.by_small_letters[row["unit"].casefold()] = conversion
         else:
             entry.by_text[row["unit"]] = conversion
+    for name, unit in _PLAIN.items():
+        table[name] = _Units(unit)
+        table[name].by_code[unit] = _Conversion(Fraction(0), Fraction(1))
     return table
+
+
+# What a rule limits though it is no result: a number of the rule is told in this unit alone.
+_PLAIN = {"age": "years", "aspirin of a day": "mg", "difference of a dose": "%"}
 
 
 def _factor(text: str) -> Fraction:
@@ -213,6 +220,9 @@ def is_plausible(of: Analyte, value: Span) -> bool:
     return all(low <= end <= high for end in (value.low, value.high) if end is not None)
 
 
+AGE = analyte("age")
+ASPIRIN_OF_A_DAY = analyte("aspirin of a day")
+DOSE_DIFFERENCE = analyte("difference of a dose")
 ALDESLEUKIN_DOSE = analyte("aldesleukin dose")
 ALDESLEUKIN_DOSE_PER_KG = analyte("aldesleukin dose per kg")
 ALT = analyte("ALT")

@@ -9,10 +9,12 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from cds_hooks.evaluate import evaluate_json
+from cds_hooks.fhir.prefetch import templates
 
 TODAY: Final = "2026-11-24"
 PATIENT_ID: Final = "p1"
@@ -730,9 +732,31 @@ def _keys_of(one: Resource) -> tuple[str, ...]:
         return ("encounterDx" if _says("encounter-diagnosis")(one) else "problems",)
     if kind == "DiagnosticReport" and _says("LP29708-2")(one):
         return ("heartLung",)
-    if kind == "Observation" and _says("imaging")(one):
-        return ("imagingObs", _observation_key(one))
-    return (_observation_key(one),) if kind == "Observation" else (_KEYS[kind],)
+    if kind != "Observation":
+        return (_KEYS[kind],)
+    by_category = tuple(key for category, key in _ASKED_BY_CATEGORY.items() if _says(category)(one))
+    by_code = tuple(key for key, tokens in _asked_by_code().items() if _tokens(one) & tokens)
+    return (*by_category, *by_code) or (_observation_key(one),)
+
+
+_ASKED_BY_CATEGORY: Final = {"imaging": "imagingObs", "social-history": "social"}
+
+
+@cache
+def _asked_by_code() -> Mapping[str, frozenset[str]]:
+    """Prefetch key → the codes that its template asks for."""
+    return {
+        key: frozenset(template.partition("&code=")[2].split(","))
+        for key, template in templates().items()
+        if "&code=" in template
+    }
+
+
+def _tokens(one: Resource) -> frozenset[str]:
+    """`system|code` of a resource; a search by code finds no component."""
+    concept_ = one.get("code")
+    found = concept_.get("coding", []) if isinstance(concept_, dict) else []
+    return frozenset(f"{c.get('system')}|{c.get('code')}" for c in found if isinstance(c, dict))
 
 
 def prefetch_of(*resources: Resource) -> Resource:

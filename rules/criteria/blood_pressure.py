@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from rules import codes, units, work_ups
 from rules.chart import NoValue, Observation, Query
-from rules.checks import AskClinician, Limit
+from rules.checks import AskClinician
 from rules.codes import Use
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -35,7 +36,7 @@ _PANEL = "85354-9"
 class SystolicPressure:
     """The newest systolic pressure; of several at one time the lowest."""
 
-    limit: Limit = Limit(units.BLOOD_PRESSURE, "90", "mmHg")
+    limit: Limit = Limit(units.BLOOD_PRESSURE, "90", "mmHg", Bound.AT_LEAST)
     window: Window = proposed(7)
 
     @property

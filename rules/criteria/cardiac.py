@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rules import codes, units, work_ups
 from rules.chart import Query, Range
-from rules.checks import Bound, Limit
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,

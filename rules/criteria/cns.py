@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
 from rules.chart import Clinical, Condition, Kind, Query
-from rules.checks import Limit, NoneRecorded
+from rules.checks import NoneRecorded
 from rules.conditions import (
     CONDITION_QUERIES,
     CONDITION_READS,
@@ -20,6 +20,7 @@ from rules.lesions import (
     State,
     lesions,
 )
+from rules.limits import Limit
 from rules.model import (
     Basis,
     Case,

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from rules import codes, units, work_ups
 from rules.chart import Dosage, Query, Timing
-from rules.checks import Limit
 from rules.drugs import Recognised, aldesleukin_orders
 from rules.intervals import hours_between
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -95,7 +95,7 @@ class LabelSchedule:
 
     label: Limit = Limit(units.ALDESLEUKIN_DOSE_PER_KG, "600000", "[IU]/kg")
     seed: Limit = Limit(units.ALDESLEUKIN_DOSE_PER_KG, "720000", "[IU]/kg")
-    equal_within: int = 10  # per cent
+    equal_within: Limit = Limit(units.DOSE_DIFFERENCE, "10", "%", Bound.AT_MOST)
     hours: int = 8
     doses_a_cycle: int = 14
     doses_a_course: int = 28
@@ -111,7 +111,7 @@ class LabelSchedule:
         """The schedule of the label, and what counts as equal."""
         schedule = f"{_number(self.label.value)} IU/kg every {self.hours} h"
         number = f"<= {self.doses_a_cycle} doses a cycle, <= {self.doses_a_course} a course"
-        return f"{schedule}, {number}; equal: within {self.equal_within} %"
+        return f"{schedule}, {number}; equal: within {self.equal_within.text}"
 
     @property
     def windows(self) -> Sequence[Window]:
@@ -213,10 +213,10 @@ class LabelSchedule:
         return Told(Why.UNREADABLE, f"{words}: on both sides of a limit")
 
     def _least(self, of: Limit) -> Fraction:
-        return of.value * (100 - self.equal_within) / 100
+        return of.value * (100 - self.equal_within.value) / 100
 
     def _most(self, of: Limit) -> Fraction:
-        return of.value * (100 + self.equal_within) / 100
+        return of.value * (100 + self.equal_within.value) / 100
 
     def _interval(self, dosage: Dosage) -> Told:
         hours = hours_between(dosage.timing)

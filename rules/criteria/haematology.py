@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
 from rules.chart import Kind, Query
-from rules.checks import AtLeast, AtMost, Band, Limit
+from rules.checks import AtLeast, AtMost, Band
 from rules.codes import ValueSet
 from rules.conditions import (
     ACUTE_WINDOW,
@@ -16,6 +16,7 @@ from rules.conditions import (
     find_conditions,
 )
 from rules.criteria.baseline_labs import BASELINE_LABS_COMPLETE
+from rules.limits import Limit
 from rules.model import (
     Basis,
     Case,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
 from rules.chart import Query
-from rules.checks import AtMost, Band, Limit, NoneRecorded
+from rules.checks import AtMost, Band, NoneRecorded
 from rules.codes import ValueSet
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, find_codeless, find_conditions
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -129,7 +130,7 @@ BILIRUBIN_ACCEPTABLE = Criterion(
         AtMost(
             codes=codes.BILIRUBIN,
             query=Query.LABS,
-            limit=Limit(units.BILIRUBIN, "1.5", "mg/dL"),
+            limit=Limit(units.BILIRUBIN, "1.5", "mg/dL", Bound.AT_MOST),
             window=_LAB_WINDOW,
             bands=(Band(Limit(units.BILIRUBIN, "2.0", "mg/dL"), "some trials accepted"),),
         )

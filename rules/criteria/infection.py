@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from rules import codes, units, work_ups
 from rules.chart import Device, Entry, Kind, Observation, Query
-from rules.checks import Limit
 from rules.codes import Match, ValueSet, Verdict
 from rules.conditions import (
     ACUTE_WINDOW,
@@ -23,6 +22,7 @@ from rules.conditions import (
 )
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUEST_WINDOW, REQUESTED_OR_STATED, counts_now, find_drugs
+from rules.limits import Limit
 from rules.model import (
     Basis,
     Case,

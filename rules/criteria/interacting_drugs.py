@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
-from rules import codes
+from rules import codes, units
 from rules.aspirin import is_aspirin, mg_a_day
 from rules.chart import Query
 from rules.codes import ValueSet
@@ -20,6 +19,7 @@ from rules.drugs import (
     find_any,
 )
 from rules.drugs import READS as DRUG_READS
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -165,14 +165,14 @@ class NoNephrotoxicDrug(NoDrug):
 
     classes: tuple[ValueSet, ...] = (codes.DRUG_NEPHROTOXIC, codes.DRUG_NSAID)
     window: Window | None = proposed(7, "dose given")
-    aspirin_mg_a_day: int = 100
+    aspirin: Limit = Limit(units.ASPIRIN_OF_A_DAY, "100", "mg", Bound.AT_MOST)
 
     def __call__(self, case: Case, /) -> Finding:
         """The dose of aspirin decides; where it is not certain, aspirin asks as its codes do."""
         drugs = self.find(case)
         aspirin = [r.drug for _, r in drugs.maybe if is_aspirin(r.drug, self.classes)]
-        limit = Fraction(self.aspirin_mg_a_day)
-        is_low = {id(one): mg_a_day(case, one, aspirin).is_at_most(limit) for one in aspirin}
+        most = self.aspirin.value
+        is_low = {id(one): mg_a_day(case, one, aspirin).is_at_most(most) for one in aspirin}
         low = [r for _, r in drugs.maybe if is_low.get(id(r.drug)) is True]
         high = [r for _, r in drugs.maybe if is_low.get(id(r.drug)) is False and self._now(case, r)]
         settled = {id(r.drug) for r in (*low, *high)}
@@ -180,7 +180,7 @@ class NoNephrotoxicDrug(NoDrug):
         drugs = replace(drugs, sure=(*drugs.sure, *high), maybe=rest)
         finding = self.answer(case, drugs, _remark(drugs))
         if finding.outcome is Outcome.MET and low:
-            remark = f"aspirin, at most {self.aspirin_mg_a_day} mg a day"
+            remark = f"aspirin, at most {self.aspirin.text} a day"
             return replace(finding, evidence=tuple(one.evidence for one in low), remark=remark)
         if finding.outcome is Outcome.UNKNOWN and any(id(r.drug) in is_low for _, r in rest):
             return replace(finding, remark="aspirin: the dose of a day is not certain")

@@ -6,8 +6,9 @@ from datetime import date
 
 from rules import codes, units, work_ups
 from rules.chart import Entry, Query, When
-from rules.checks import AtLeast, Limit, MoreThan
+from rules.checks import AtLeast, MoreThan
 from rules.codes import Coding, Verdict
+from rules.limits import Limit
 from rules.model import (
     Basis,
     Case,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
 from rules.chart import Entry, Observation, Query, When
-from rules.checks import AtLeast, Limit, NoneRecorded
+from rules.checks import AtLeast, NoneRecorded
 from rules.codes import Verdict
 from rules.criteria.lung_function import FEV1_LITRES, FEV1_PERCENT
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -45,7 +46,7 @@ class EnoughOxygen:
     saturation: AtLeast = AtLeast(
         codes=codes.SPO2,
         query=Query.VITALS,
-        limit=Limit(units.SPO2, "90", "%"),
+        limit=Limit(units.SPO2, "90", "%", Bound.AT_LEAST),
         window=proposed(7),
     )
     arterial: AtLeast = AtLeast(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
 from rules.chart import Kind, Procedure, Query
-from rules.checks import AtLeast, AtMost, Band, Limit
+from rules.checks import AtLeast, AtMost, Band
 from rules.codes import ValueSet
 from rules.conditions import (
     ACUTE_WINDOW,
@@ -16,6 +16,7 @@ from rules.conditions import (
     find_conditions,
     find_procedures,
 )
+from rules.limits import Limit
 from rules.model import (
     Basis,
     Case,

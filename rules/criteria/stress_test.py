@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rules import codes, work_ups
+from rules import codes, units, work_ups
 from rules.chart import Kind, Query
 from rules.codes import ValueSet
 from rules.conditions import (
@@ -14,6 +14,7 @@ from rules.conditions import (
     find_conditions,
 )
 from rules.heart_tests import HeartTest, Listed, Says, Shows, judged
+from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
     Case,
@@ -70,7 +71,7 @@ _QUERIES = (
 class NormalStressTest:
     """A normal stress test where age or heart ask for one; one that was done is always judged."""
 
-    older_than: int = 50  # completed years
+    older_than: Limit = Limit(units.AGE, "50", "years", Bound.AT_MOST)
     conditions: tuple[ValueSet, ...] = (
         codes.CHEST_PAIN,
         codes.CORONARY_DISEASE,
@@ -97,7 +98,7 @@ class NormalStressTest:
     @property
     def threshold(self) -> str:
         """Needed above an age or with a heart condition."""
-        return f"normal; needed above {self.older_than} y or with a heart condition"
+        return f"normal; needed above {self.older_than.text} or with a heart condition"
 
     @property
     def windows(self) -> Sequence[Window]:
@@ -127,11 +128,11 @@ class NormalStressTest:
             names = ", ".join(dict.fromkeys(one.label for one in heart.evidence))
             return unknown(why, *old, remark=f"needed: {names}")
         if is_older is True:
-            return unknown(why, *old, remark=f"needed: older than {self.older_than}")
+            return unknown(why, *old, remark=f"needed: older than {self.older_than.text}")
         if isinstance(is_older, Why):
-            return unknown(is_older, *old, remark=f"needed above {self.older_than} years")
+            return unknown(is_older, *old, remark=f"needed above {self.older_than.text}")
         if heart.outcome is Outcome.MET:
-            remark = f"not older than {self.older_than}, no heart condition recorded"
+            remark = f"not older than {self.older_than.text}, no heart condition recorded"
             return not_applicable(remark, *old)
         asked = "whether a stress test is needed is not known"
         return replace(heart, evidence=(*heart.evidence, *old), remark=asked)
@@ -143,9 +144,9 @@ class NormalStressTest:
             return Why.UNREADABLE if case.chart.patient.is_birth_unreadable else Why.ABSENT
         if birth.first > case.today:
             return Why.UNREADABLE
-        if case.years_since(birth.last) > self.older_than:
+        if case.years_since(birth.last) > self.older_than.value:
             return True
-        return False if case.years_since(birth.first) <= self.older_than else Why.UNREADABLE
+        return False if case.years_since(birth.first) <= self.older_than.value else Why.UNREADABLE
 
 
 CARDIAC_STRESS_TEST = Criterion(

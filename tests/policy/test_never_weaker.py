@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from cds_hooks.evaluate import read_document
 from rules.adjust import SHARED_WINDOWS, can_be_off, heavier, own_limits, own_windows
 from rules.assess import assess
-from rules.checks import Bound, Limit
 from rules.criteria import CRITERIA
+from rules.limits import Bound, Limit
 from rules.model import (
     AS_PUBLISHED,
     Case,
@@ -109,7 +109,7 @@ def _as_published(name: str) -> tuple[Status, Mapping[str, Outcome]]:
 
 def _numbers(limit: Limit, *, only_stricter: bool) -> st.SearchStrategy[str]:
     number = float(limit.number)
-    share = st.integers(0, 40)
+    share = st.integers(0, 10)  # per cent: a saturation of 90 % stays below 100 %
     signs = [1 if limit.proposed is Bound.AT_LEAST else -1]
     if not only_stricter:
         signs.append(-signs[0])

@@ -15,6 +15,7 @@ from cds_hooks.rulebook_page import markdown
 from rules import book, codes, reviews
 from rules.criteria import CRITERIA
 from rules.model import Basis, Outcome, Weight, Why
+from rules.site_rules import PUBLISHED
 from tests import rulebook as generator
 
 ON: Final = date(2027, 6, 1)
@@ -132,7 +133,8 @@ def test_the_page_of_the_service_ages_reviews(monkeypatch: pytest.MonkeyPatch) -
     pages.rule_book.cache_clear()
     try:
         before, after = (
-            pages.rule_book(day).decode() for day in (date(2027, 5, 31), date(2027, 6, 1))
+            pages.rule_book(PUBLISHED, day).decode()
+            for day in (date(2027, 5, 31), date(2027, 6, 1))
         )
     finally:
         pages.rule_book.cache_clear()
@@ -208,7 +210,7 @@ def test_the_page_has_a_heading_for_every_row_as_its_anchor() -> None:
 
 
 def test_the_page_of_the_service_tells_the_same() -> None:
-    page = pages.rule_book(ON).decode()
+    page = pages.rule_book(PUBLISHED, ON).decode()
     for entry in book.entries():
         assert f'id="{entry.criterion.id}"' in page
         assert f"<summary>{len(entry.examples)} examples</summary>" in page

@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 
 from rules import codes, stems, units
-from rules.checks import Limit
 from rules.codes import Match, Use, ValueSet
+from rules.limits import Limit
 from rules.tables import rows
 
 DATA: Final = Path(codes.__file__).parent / "data"
