@@ -10,7 +10,6 @@ from cds_hooks.rulebook import EXAMPLES, how_many_reviewed, meanings, review_wor
 from rules import book, statements
 from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
-from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.model import SWITCHED_OFF
 from rules.reviews import NOT_YET
 from rules.site_rules import SiteRules
@@ -57,7 +56,7 @@ def rule_book(rules: SiteRules, on: date) -> bytes:
         f"<title>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</title><style>{_STYLE}</style>"
         f"</head><body><h1>IL-2 Advisor: rule book {KNOWLEDGE_VERSION}</h1>"
         '<p class="notice">Not a medical device. For review by clinicians before use. '
-        f"{len(entries)} of {ROWS_OF_THE_RULE_BOOK} rows are built; "
+        f"{len(entries)} rows; "
         f"{escape(how_many_reviewed(entries))}. {escape(statements.REVIEW.text)}</p>"
         f"{_policy(rules)}{_legend()}"
         f"{_sentences('Every card says', statements.EVERY_CARD)}"

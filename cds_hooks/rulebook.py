@@ -14,7 +14,6 @@ from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
 from rules.chart import Query
 from rules.codes import Code, ValueSet
-from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.model import SWITCHED_OFF
 from rules.reviews import NOT_YET, Review
 from rules.site_rules import PUBLISHED, SiteRules
@@ -84,8 +83,8 @@ def how_many_reviewed(entries: Sequence[Entry]) -> str:
 def as_text(entries: Sequence[Entry], on: date) -> Iterator[str]:
     """For a terminal: what each row asks, its limit, windows, sources, doubts and review."""
     yield (
-        f"Rule book {KNOWLEDGE_VERSION}: {len(entries)} of {ROWS_OF_THE_RULE_BOOK} rows are "
-        f"built; {how_many_reviewed(entries)}. (proposed): our limit or window, awaiting review."
+        f"Rule book {KNOWLEDGE_VERSION}: {len(entries)} rows; "
+        f"{how_many_reviewed(entries)}. (proposed): our limit or window, awaiting review."
     )
     for entry in entries:
         one = entry.criterion
@@ -111,7 +110,7 @@ def as_json(entries: Sequence[Entry], on: date, rules: SiteRules = PUBLISHED) ->
         "knowledgeVersion": KNOWLEDGE_VERSION,
         "policy": "site" if rules.stamp.is_site else "default",
         "policyHash": rules.hash,
-        "complete": len(entries) == ROWS_OF_THE_RULE_BOOK,
+        "complete": not any(one.criterion.is_off for one in entries),
         "outcomes": dict(meanings(book.OUTCOMES)),
         "reasons": dict(meanings(book.REASONS)),
         "criteria": [_row(one, on) for one in entries],

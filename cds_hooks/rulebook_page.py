@@ -18,7 +18,6 @@ from rules.assess import KNOWLEDGE_VERSION
 from rules.book import Entry, Example
 from rules.codes import Code, Use, ValueSet
 from rules.conditions import QUERY_NAMES
-from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.sources import Citation
 
 _MOST_CODES_SHOWN = 12
@@ -46,7 +45,7 @@ def _head(entries: Sequence[Entry]) -> Iterator[str]:
     yield ""
     yield (
         "**Not a medical device. For review by clinicians before use.** "
-        f"{len(entries)} of {ROWS_OF_THE_RULE_BOOK} rows are built; {how_many_reviewed(entries)}. "
+        f"{len(entries)} rows; {how_many_reviewed(entries)}. "
         f"{counted(proposed, 'row')} rest on a limit or window that is our proposal."
     )
     yield ""

@@ -23,7 +23,6 @@ from rules.chart import (
 )
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, QUERY_NAMES
-from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.criteria.disease import MELANOMA_ADVANCED
 from rules.criteria.immune import HYPERSENSITIVITY_ABSENT, ORGAN_ALLOGRAFT_ABSENT
 from rules.criteria.regimen import FOLLOWS_OTHER, INTENDED_REGIMEN
@@ -309,7 +308,7 @@ def assess(case: Case, rules: SiteRules = PUBLISHED) -> Assessment:
         judged=judged,
         policy=rules.stamp,
         reason=_not_ours(facts) or _out_of_scope(facts) or _gate_cause(facts.gate),
-        is_complete=len(criteria) == ROWS_OF_THE_RULE_BOOK,
+        is_complete=not any(one.is_off for one in criteria),
         not_shared=not_shared(case, criteria),
     )
 

@@ -481,7 +481,7 @@ class Assessment:
     judged: tuple[Judged, ...]
     policy: PolicyStamp
     reason: str | None = None  # why not-applicable, out of scope, or without the gate's facts
-    is_complete: bool = False  # whether every row of the rule book is built
+    is_complete: bool = True  # whether every row was judged: a site has switched none off
     not_shared: tuple[Query, ...] = field(default=())
 
     def of(self, criterion_id: str) -> Finding:

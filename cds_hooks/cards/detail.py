@@ -21,7 +21,6 @@ from cds_hooks.cards.words import (
 from rules import statements
 from rules.assess import KNOWLEDGE_VERSION, has_conflict
 from rules.conditions import QUERY_NAMES
-from rules.criteria import ROWS_OF_THE_RULE_BOOK
 from rules.criteria.regimen import INTENDED_REGIMEN
 from rules.lesions import State, lesions
 from rules.model import (
@@ -50,7 +49,7 @@ def detail(assessment: Assessment) -> str:
         _section("Brain lesions", _brain_lines(assessment), None),
         _one_line("Line of therapy", _therapy(assessment)),
         _one_line("For you to confirm", _to_confirm(assessment)),
-        _one_line(_in_order_title(assessment), _in_order(assessment)),
+        _one_line("In order", _in_order(assessment)),
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
         _last_line(assessment),
     ]
@@ -254,13 +253,6 @@ def _to_confirm(assessment: Assessment) -> str:
     return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 120) for j in asked)
 
 
-def _in_order_title(assessment: Assessment) -> str:
-    """While the rule book is incomplete, "Heart 1 of 1" must not read as a cleared heart."""
-    if assessment.is_complete:
-        return "In order"
-    return f"In order (of the {len(assessment.judged)} rows built)"
-
-
 def _in_order(assessment: Assessment) -> str:
     """Met of applying, by organ group; a group with nothing met is left out."""
     counts: dict[str, list[int]] = {}
@@ -277,13 +269,7 @@ def _in_order(assessment: Assessment) -> str:
 
 def _last_line(assessment: Assessment) -> str:
     chart = assessment.case.chart
-    built = len(assessment.judged)
     book = f"Rules {KNOWLEDGE_VERSION}, {policy_words(assessment)}."
-    if not assessment.is_complete:
-        book += (
-            f" The rule book is incomplete: {built} of {ROWS_OF_THE_RULE_BOOK} rows are built, "
-            "the others were not judged."
-        )
     parts = [book, statements.REVIEW.text]
     if assessment.not_shared:
         names = ", ".join(QUERY_NAMES[query] for query in assessment.not_shared)

@@ -34,14 +34,13 @@ _BEGIN = "High-dose IL-2: "
 
 def summary(assessment: Assessment) -> str:
     """At most 139 characters: the deciding fact with its date; never "eligible"."""
-    incomplete = "" if assessment.is_complete else " (rule book incomplete)"
     for words in _candidates(assessment):
-        line = f"{_BEGIN}{words}{incomplete}"
+        line = f"{_BEGIN}{words}"
         if len(line) <= LONGEST_SUMMARY:
             return line
     words = next(iter(_candidates(assessment)))
-    room = LONGEST_SUMMARY - len(_BEGIN) - len(incomplete) - 1
-    return f"{_BEGIN}{words[:room].rstrip()}…{incomplete}"
+    room = LONGEST_SUMMARY - len(_BEGIN) - 1
+    return f"{_BEGIN}{words[:room].rstrip()}…"
 
 
 def _candidates(assessment: Assessment) -> Sequence[str]:

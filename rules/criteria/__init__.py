@@ -1,4 +1,4 @@
-"""All criteria that are built so far, in the order of the rule book."""
+"""All criteria, in the order of the rule book (criteria.md, sections A to M)."""
 
 from rules.criteria import (
     autoimmunity,
@@ -68,6 +68,3 @@ CRITERIA: tuple[Criterion, ...] = (
     *dose.CRITERIA,
     *setting_and_order.PLAN,
 )
-
-# criteria.md, sections A to M. Until all are built, every assessment says so.
-ROWS_OF_THE_RULE_BOOK = 72
