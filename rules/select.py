@@ -111,7 +111,7 @@ _CALLED = {
     codes.SODIUM.name: "sodium",
     codes.POTASSIUM.name: "potassium",
     codes.INR.name: "INR",
-    codes.FEV1_PERCENT.name: "FEV1 in % of predicted",
+    codes.FEV1_PERCENT.name: "FEV1 % predicted",
     codes.SPO2.name: "oxygen saturation",
     codes.OXYGEN_THERAPY.name: "inhaled oxygen",
     codes.PAO2.name: "PaO2",

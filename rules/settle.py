@@ -76,8 +76,7 @@ _CLOSED = (Status.NOT_APPLICABLE, Status.OUT_OF_SCOPE)
 def plan(assessment: Assessment) -> Plan:
     """The fewest acts; every open row that matters is settled by them, or nothing can be done."""
     open_rows = _open_rows(assessment)
-    ways = {judged.criterion.id: _ways(judged, assessment.case) for judged in open_rows}
-    chosen = _fewest(ways)
+    chosen = _fewest(_ways_of(open_rows, assessment.case))
     steps: dict[tuple[Act, str], tuple[dict[Item, None], list[str]]] = {}
     for criterion_id, way in chosen.items():
         for act, item in way:
@@ -133,6 +132,22 @@ def _without_covered(items: Iterable[Item]) -> tuple[Item, ...]:
     found = tuple(items)
     covered = {test for item in found if item.work_up is not None for test in item.work_up.covers}
     return tuple(item for item in found if item.work_up not in covered)
+
+
+def _ways_of(open_rows: Sequence[Judged], case: Case) -> dict[str, tuple[Way, ...]]:
+    """The ways of each row; a test whose report lies unread is read, not done again."""
+    ways = {judged.criterion.id: _ways(judged, case) for judged in open_rows}
+    unread = {
+        item.work_up: ways[judged.criterion.id]
+        for judged in open_rows
+        if judged.finding.why is Why.IN_REPORT
+        for _, item in _tests(judged, case)
+    }
+    for judged in open_rows:
+        tests = [item.work_up for _, item in _tests(judged, case)]
+        if judged.finding.why in (Why.ABSENT, Why.STALE) and len(tests) == 1:
+            ways[judged.criterion.id] = unread.get(tests[0], ways[judged.criterion.id])
+    return ways
 
 
 # --- What settles one row ---------------------------------------------------------------------

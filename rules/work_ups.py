@@ -17,12 +17,10 @@ BLOOD_COUNT = WorkUp(
 CREATININE = WorkUp(
     "creatinine", ((codes.LOINC, "2160-0", "Creatinine [Mass/volume] in Serum or Plasma"),)
 )
-LIVER_PANEL = WorkUp(
-    "liver panel (bilirubin, AST, ALT)", ((codes.LOINC, "24325-3", "Hep Func 2000 Pnl SerPl"),)
-)
+LIVER_PANEL = WorkUp("liver panel", ((codes.LOINC, "24325-3", "Hep Func 2000 Pnl SerPl"),))
 # sodium, potassium, creatinine, bilirubin, AST and ALT together
 METABOLIC_PANEL = WorkUp(
-    "metabolic panel (kidney, liver, electrolytes)",
+    "metabolic panel",
     ((codes.LOINC, "24323-8", "Comprehensive metabolic 2000 panel - Serum or Plasma"),),
     covers=(CREATININE, LIVER_PANEL),
 )
@@ -104,7 +102,7 @@ STRESS_TEST = WorkUp(
     Act.HEART,
 )
 SPIROMETRY = WorkUp(
-    "spirometry (FEV1 in litres and % predicted)",
+    "spirometry",
     (
         (codes.SNOMED, "127783003", "Spirometry (procedure)"),
         (codes.LOINC, "58477-1", "Pulmonary function report"),

@@ -27,6 +27,7 @@ from rules.model import (
     Assessment,
     Case,
     Criterion,
+    Finding,
     Judged,
     Outcome,
     Why,
@@ -44,7 +45,7 @@ def detail(assessment: Assessment) -> str:
     sections = [
         _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
         _one_line("Out of scope", " ".join(_against(j, case) for j in _another_use(assessment))),
-        _one_line("To settle what is open", to_settle.sentence(way, case)),
+        _one_line("To settle what is open", to_settle.sentence(way, assessment)),
         _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
         _section("Brain lesions", _brain_lines(assessment), None),
         _one_line("Line of therapy", _therapy(assessment)),
@@ -127,8 +128,7 @@ def _missing_lines(assessment: Assessment, way: Plan) -> list[str]:
     What is not known, heaviest first; rows that are open for the same reason in one line.
 
     The same reason: found nowhere, not shared, the same entry, or that it is not known whether
-    there are brain lesions. What the way to an answer says already is left out: a row of which
-    the chart has nothing to show.
+    there are brain lesions. What the way to an answer says already is left out.
     """
     said = {one for step in way.steps for one in step.settles}
     case = assessment.case
@@ -138,7 +138,7 @@ def _missing_lines(assessment: Assessment, way: Plan) -> list[str]:
         for judged in assessment.with_outcome(Outcome.UNKNOWN, weight):
             finding = judged.finding
             waits = judged.criterion.only_if is not None and undecided
-            if judged.criterion.id in said and finding.why in _NOWHERE and not finding.evidence:
+            if judged.criterion.id in said and _is_said(finding):
                 continue
             entries = None if waits else tuple(e.reference for e in finding.evidence)
             groups.setdefault((None if waits else finding.why, entries), []).append(judged)
@@ -158,6 +158,13 @@ def _open_line(entries: tuple[str, ...] | None, rows: Sequence[Judged], case: Ca
     newest = newest_first(first.finding, case)[:2]
     known = ", ".join(fact(e, case, escape.markdown) for e in newest)
     return f"{capital(known)}: {_why_words(first, case)}. Open with it: {names}."
+
+
+def _is_said(finding: Finding) -> bool:
+    """Whether the act that settles a row names all there is to see of it."""
+    if finding.why in (Why.IN_REPORT, Why.NOT_FINAL):
+        return True
+    return finding.why in _NOWHERE and not finding.evidence
 
 
 _NOWHERE = {

@@ -3,37 +3,36 @@
 from collections.abc import Sequence
 
 from cds_hooks.cards import escape
-from cds_hooks.cards.words import Escape, capital, date_words, fact
-from rules.model import Act, Case
+from cds_hooks.cards.words import capital, date_words, fact
+from rules.model import Act, Assessment, Case
 from rules.settle import Item, Plan, Step
 
 _MOST_ITEMS = 4
 
 
-def sentence(plan: Plan, case: Case) -> str:
+def sentence(plan: Plan, assessment: Assessment) -> str:
     """`One blood draw (creatinine), the brain MRI report of 3 Nov read: settles 9 of 11.`"""
     if not plan.steps:
         return ""
-    acts = ", ".join(_act(step, case) for step in plan.steps)
+    acts = ", ".join(_act(step, assessment) for step in plan.steps)
     return f"{capital(acts)}: settles {plan.settled} of {len(plan.open)}."
 
 
-def items(step: Step, case: Case, escaped: Escape) -> list[str]:
-    """What an act is done for; an entry with its value and date."""
-    return [_item(one, case, escaped) for one in step.items]
+def _item(one: Item, case: Case) -> str:
+    if one.evidence is None:
+        return one.name
+    return fact(one.evidence, case, escape.markdown)
 
 
-def _item(one: Item, case: Case, escaped: Escape) -> str:
-    return fact(one.evidence, case, escaped) if one.evidence is not None else one.name
-
-
-def _act(step: Step, case: Case) -> str:
-    names = _listed(items(step, case, escape.markdown))
+def _act(step: Step, assessment: Assessment) -> str:
+    names = _listed([_item(one, assessment.case) for one in step.items])
     match step.act:
         case Act.BLOOD_DRAW:
             return f"one blood draw ({names})"
         case Act.READ_REPORT:
-            return _report(step.items[0], case)
+            open_ = {j.criterion.id: j.criterion.short for j in assessment.judged}
+            what = _listed([open_[row] for row in step.settles])
+            return f"{_report(step.items[0], assessment.case)} ({what})"
         case Act.EXAMINATION:
             return f"{names} recorded"
         case Act.BEDSIDE:

@@ -117,7 +117,7 @@ GROUPS = {
     "renal-hepatic": "Kidney and liver",
     "haematology": "Blood",
     "infection": "Infection",
-    "immune": "Transplant and allergy",
+    "immune": "Transplant, allergy, immunity",
     "pregnancy": "Pregnancy",
     "prior-toxicity": "Earlier IL-2",
     "interacting-drugs": "Medicines",

@@ -125,7 +125,7 @@ PRESSOR_TOLERANCE = Criterion(
     weight=Weight.CAUTION,
     basis=(Basis.STUDY,),
     sources=(NCT00003568.at("eligibility"),),
-    check=AskClinician(threshold="none known", remark="no reason against vasopressors is known"),
+    check=AskClinician(threshold="none known", remark="no reason against vasopressors"),
 )
 
 CRITERIA = (SYSTOLIC_BP, PRESSOR_TOLERANCE)

@@ -208,6 +208,7 @@ NEPHROTOXIC_DRUG = Criterion(
     basis=(Basis.CAUTION,),
     sources=(MEDN.at("interactions"),),
     check=NoNephrotoxicDrug(),
+    if_not_met="Named as interacting with IL-2 (secondary source).",
     doubts=(
         _CLASS_IS_PROPOSED,
         "Aspirin up to 100 mg a day is accepted by our proposal, where dose and rhythm are told.",

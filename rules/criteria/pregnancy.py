@@ -221,9 +221,7 @@ CONTRACEPTION = Criterion(
     weight=Weight.CAUTION,
     basis=(Basis.STUDY,),
     sources=(CH, NCT00020358.at("eligibility")),
-    check=AskClinician(
-        threshold="in use", remark="effective contraception is in use, for both sexes"
-    ),
+    check=AskClinician(threshold="in use", remark="contraception in use (both sexes)"),
 )
 
 CRITERIA = (PREGNANCY_STATUS_VERIFIED, BREASTFEEDING_ABSENT, CONTRACEPTION)

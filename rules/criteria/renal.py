@@ -50,9 +50,7 @@ class CreatinineLow:
         query=Query.LABS,
         limit=Limit(units.CREATININE, "1.5", "mg/dL"),
         window=_LAB_WINDOW,
-        bands=(
-            Band(Limit(units.CREATININE, "2.0", "mg/dL"), "limits in the trials read: 1.5 to 2.0"),
-        ),
+        bands=(Band(Limit(units.CREATININE, "2.0", "mg/dL"), "some trials accepted"),),
         beyond="above every trial read",
     )
     clearance: AtLeast = AtLeast(

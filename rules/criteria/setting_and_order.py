@@ -99,7 +99,7 @@ CYCLES_EXPECTATION = Criterion(
     sources=(SD13, LBL24.at("section 2.2"), CHU13.at("abstract")),
     check=AskClinician(
         threshold="label: 2 cycles of 5 days a course; seed: up to 4 admissions of about 6 days",
-        remark="the patient knows the plan: several admissions of about six days",
+        remark="several admissions of about six days understood",
     ),
 )
 

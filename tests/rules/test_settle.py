@@ -252,3 +252,16 @@ def test_platelets_alone_ask_for_a_blood_count_alone() -> None:
     found = _plan(chart(*nothing_against(platelets=old)))
     (draw,) = found.steps
     assert {item.work_up for item in draw.items} == {work_ups.BLOOD_COUNT}
+
+
+def test_a_test_whose_report_lies_unread_is_read_and_not_done_again() -> None:
+    echo = Shown("DiagnosticReport/2", "echocardiogram")
+    found = _with(
+        ("lvef-normal", OPEN),
+        ("wall-motion-normal", unknown(Why.IN_REPORT, echo)),
+        ("platelets", OPEN),
+    )
+    assert [(step.act, step.settles) for step in found.steps] == [
+        (Act.READ_REPORT, ("lvef-normal", "wall-motion-normal")),
+        (Act.BLOOD_DRAW, ("platelets",)),
+    ]
