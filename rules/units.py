@@ -145,6 +145,16 @@ def limit(of: Analyte, number: str, unit: str) -> Fraction:
     return conversion(Decimal(number))
 
 
+def in_unit(of: Analyte, value: Fraction, unit: str) -> Fraction | None:
+    """
+    A value in the canonical unit, told in another one; None: the unit is not known.
+
+    Of haemoglobin in mmol/L it is not known which of two it is.
+    """
+    conversion = _conversion(of, Quantity(Decimal(0), unit=unit, code=unit))
+    return None if conversion is None else value / conversion.multiply - conversion.add
+
+
 def _conversion(of: Analyte, quantity: Quantity) -> _Conversion | None:
     """The UCUM code decides, else the exact text; both, and different: none."""
     known = _units()[of.name]

@@ -13,6 +13,7 @@ from cds_hooks.cards.words import (
     counted,
     date_words,
     fact,
+    limit_as_measured,
     limit_words,
     newest_first,
     policy_words,
@@ -98,6 +99,10 @@ def _against(judged: Judged, case: Case) -> str:
     what = _named(criterion, facts)
     if criterion.shows_limit:
         what += f", limit {escape.markdown(limit_words(criterion), 80)}"
+        if here := next(
+            (h for e in finding.evidence if (h := limit_as_measured(criterion, e))), ""
+        ):
+            what += f", here {escape.markdown(here)}"
     words = f"{capital(what)}."
     if criterion.if_not_met:
         words += f" {criterion.if_not_met}"

@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
+from rules import units
+from rules.adjust import parts
 from rules.chart import When
+from rules.limits import Limit
 from rules.model import (
     Assessment,
     Case,
@@ -38,13 +42,22 @@ def date_words(when: When, case: Case) -> str:
 
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")  # UCUM: {INR} and {score} are no units
+# UCUM's spelling → as it is written on a ward.
+_SPELLED = (("10*", "x10^"), ("mm[Hg]", "mmHg"), ("[degF]", "°F"), ("Cel", "°C"))
+
+
+def unit_words(text: str) -> str:
+    """A unit, or words with units in them, as people write them."""
+    for ucum, written in _SPELLED:
+        text = text.replace(ucum, written)
+    return _ANNOTATION.sub("", text)
 
 
 def amount(evidence: Evidence) -> str:
     """The value with its unit; empty where there is none."""
-    unit = (evidence.unit or "").replace("10*", "x10^")
-    unit = _ANNOTATION.sub("", unit)
-    return f"{evidence.value} {unit}".strip() if evidence.value is not None else ""
+    if evidence.value is None:
+        return ""
+    return f"{evidence.value} {unit_words(evidence.unit or '')}".strip()
 
 
 def fact(evidence: Evidence, case: Case, escaped: Escape) -> str:
@@ -94,7 +107,27 @@ def limit_words(criterion: Criterion) -> str:
     """The threshold as it is printed, marked where it is our proposal."""
     marked = " (proposed)" if criterion.is_threshold_proposed else ""
     threshold = criterion.check.threshold.replace("<=", "≤").replace(">=", "≥")
-    return f"{threshold}{marked}"
+    threshold = re.sub(r"^> ", "above ", threshold)
+    return f"{unit_words(threshold)}{marked}"
+
+
+def limit_as_measured(criterion: Criterion, evidence: Evidence) -> str:
+    """`132.6 umol/L`: the limit in the unit of the value, where that is not the limit's own."""
+    limits = (one for _, one in parts(criterion.check) if isinstance(one, Limit))
+    stated = next((one for one in limits if one.text in criterion.check.threshold), None)
+    if stated is None or evidence.unit is None or evidence.unit == stated.unit:
+        return ""
+    value = units.in_unit(stated.analyte, stated.value, evidence.unit)
+    if value is None or value == Fraction(stated.number):
+        return ""
+    unit = unit_words(evidence.unit)
+    exact = value * _FOUR_DIGITS
+    if exact.denominator == 1:
+        return f"{float(value):g} {unit}"
+    return f"about {float(value):.3g} {unit}"
+
+
+_FOUR_DIGITS = 10**4
 
 
 def policy_words(assessment: Assessment) -> str:
