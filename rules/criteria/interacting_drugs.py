@@ -105,7 +105,7 @@ class NoSystemicSteroid(NoDrug):
     def __call__(self, case: Case, /) -> Finding:
         """As for every class, but for hydrocortisone where a Condition explains it."""
         drugs = self.find(case)
-        others = drugs.without("hydrocortisone")
+        others = drugs.without("hydrocortisone", self.classes)
         replaced = find_conditions(case, (codes.ADRENAL_INSUFFICIENCY, codes.HYPOPITUITARISM))
         if others != drugs and replaced.sure:
             missing = not_complete(case, (Query.MEDICINES, Query.GIVEN))
