@@ -27,14 +27,20 @@ def mg_a_day(case: Case, drug: Drug, all_aspirin: Sequence[Drug]) -> Span:
     """
     The aspirin of a day, in mg, by the doses told; given doses of one day are added up.
 
-    Several instructions may follow or join each other: at least the largest, at most all.
+    Several instructions, and several entries, may follow or join each other: at least the largest,
+    at most all. The same one twice (ordered, and reported) is one.
     """
     if drug.kind is Kind.MEDICATION_ADMINISTRATION:
         return _given_that_day(case, drug, all_aspirin)
+    taken = [one for one in all_aspirin if one.kind is not Kind.MEDICATION_ADMINISTRATION]
+    distinct = {(one.codings, one.texts, one.dosages): one for one in taken}.values()
+    return Span(_by_instructions(drug).low, _sum_of_highs([*map(_by_instructions, distinct)]))
+
+
+def _by_instructions(drug: Drug) -> Span:
+    """What the instructions of one entry come to in a day."""
     doses = [_a_day(one, _strength(drug)) for one in drug.dosages]
-    if not doses:
-        return _OPEN
-    return Span(max(_low(one) for one in doses), _sum_of_highs(doses))
+    return Span(max(map(_low, doses)), _sum_of_highs(doses)) if doses else _OPEN
 
 
 def _given_that_day(case: Case, drug: Drug, all_aspirin: Sequence[Drug]) -> Span:

@@ -331,6 +331,32 @@ def given(dose: str | None, *, days_ago: int = 1, **fields: Any) -> Resource:
         ),
         # Aspirin, and more
         pytest.param(
+            taking(aspirin("81 mg"), aspirin("75 mg")),
+            "unknown:unclassified",
+            id="two of them, each low: 81 mg a day, or 156",
+        ),
+        pytest.param(
+            taking(aspirin("50 mg"), aspirin("25 mg")), "met", id="two of them, low together"
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), aspirin("81 mg", intent="plan", days_ago=90)),
+            "met",
+            id="ordered and reported: the same twice is one",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), medication_request(ASPIRIN_81)),
+            "unknown:unclassified",
+            id="a low one, and one of which no dose is told",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), aspirin("325 mg", status="completed")),
+            "met",
+            id="a low one, and a high one that has ended",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), given("81 mg")), "met", id="a low one, and its dose given"
+        ),
+        pytest.param(
             taking(aspirin("81 mg"), medication_request(IBUPROFEN)),
             "not-met",
             id="low aspirin, and an NSAID",
