@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rules.criteria.interacting_drugs import NEPHROTOXIC_DRUG
 from tests.build import (
     ATC,
     OPHTHALMIC,
@@ -419,3 +420,8 @@ def test_indomethacin_has_a_remark() -> None:
     for drug in (medication_request(INDOMETHACIN), medication_request(text="indometacin 25 mg")):
         assert "used as cover" in str(finding(taking(drug), ROW)["remark"])
     assert "remark" not in finding(taking(medication_request(IBUPROFEN)), ROW)
+
+
+def test_the_accepted_dose_of_aspirin_stands_with_the_limit_as_proposed() -> None:
+    assert "aspirin up to 100 mg a day" in NEPHROTOXIC_DRUG.check.threshold
+    assert NEPHROTOXIC_DRUG.is_threshold_proposed
