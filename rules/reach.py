@@ -91,8 +91,9 @@ def _parts(thing: object) -> Iterator[object]:
 
 @cache
 def _called(function: FunctionType) -> tuple[object, ...]:
-    """What a function calls by a global name: `lesions`, `codes.LVEF`."""
-    return tuple(_named(function.__code__, function.__globals__))
+    """What a function calls by a global name (`lesions`, `codes.LVEF`), and its defaults."""
+    defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    return (*_named(function.__code__, function.__globals__), *defaults)
 
 
 def _named(code: CodeType, names: Mapping[str, object]) -> Iterator[object]:

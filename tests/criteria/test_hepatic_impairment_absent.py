@@ -132,6 +132,11 @@ def with_problems(*resources: Resource) -> bytes:
             id="unconfirmed",
         ),
         pytest.param(
+            with_problems(condition(CIRRHOSIS, abated_days_ago=3)),
+            "unknown:conflicting",
+            id="active, and abated",
+        ),
+        pytest.param(
             with_problems(condition(CIRRHOSIS, onset=ago(-1))), "unknown:unreadable", id="tomorrow"
         ),
         # Not true, past, not the patient's

@@ -328,7 +328,7 @@ def given(dose: str | None, *, days_ago: int = 1, **fields: Any) -> Resource:
         pytest.param(
             taking(given("81 mg", effectiveDateTime=None)),
             "unknown:unclassified",
-            id="given, nobody knows when",
+            id="low aspirin given, nobody knows when",
         ),
         # Aspirin, and more
         pytest.param(
