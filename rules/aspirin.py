@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from rules.chart import Dosage, Drug, Kind, Range, Timing
-from rules.codes import Use, ValueSet
+from rules.codes import ValueSet
+from rules.drugs import is_only
 from rules.model import Case
 from rules.units import Quantity, Span
 
@@ -18,33 +19,28 @@ _NAMES = ("aspirin", "acetylsalicylic acid")
 
 
 def is_aspirin(drug: Drug, classes: Sequence[ValueSet]) -> bool:
-    """
-    Whether all that makes a medicine one of the classes is aspirin, by code and by name.
-
-    The code of a whole group ("Salicylic acid and derivatives") says nothing on that.
-    """
-    sets = {one.name for one in classes}
-    rows = [code for found in drug.listed for code in found]
-    rows = [c for c in rows if c.value_set in sets and c.use != Use.NEVER and not c.is_prefix]
-    told = [code.display for code in rows]
-    told += [
-        f"{n.name} {n.note}" for n in drug.drug_names if n.value_set in sets and n.use != Use.NEVER
-    ]
-    return bool(told) and all(any(n in words.casefold() for n in _NAMES) for words in told)
+    """Whether all that makes a medicine one of the classes is aspirin."""
+    return is_only(drug, classes, _NAMES)
 
 
 def mg_a_day(case: Case, drug: Drug, all_aspirin: Sequence[Drug]) -> Span:
     """
     The aspirin of a day, in mg, by the doses told; given doses of one day are added up.
 
-    Several instructions may follow or join each other: at least the largest, at most all.
+    Several instructions, and several entries, may follow or join each other: at least the largest,
+    at most all. The same one twice (ordered, and reported) is one.
     """
     if drug.kind is Kind.MEDICATION_ADMINISTRATION:
         return _given_that_day(case, drug, all_aspirin)
+    taken = [one for one in all_aspirin if one.kind is not Kind.MEDICATION_ADMINISTRATION]
+    distinct = {(one.codings, one.texts, one.dosages): one for one in taken}.values()
+    return Span(_by_instructions(drug).low, _sum_of_highs([*map(_by_instructions, distinct)]))
+
+
+def _by_instructions(drug: Drug) -> Span:
+    """What the instructions of one entry come to in a day."""
     doses = [_a_day(one, _strength(drug)) for one in drug.dosages]
-    if not doses:
-        return _OPEN
-    return Span(max(_low(one) for one in doses), _sum_of_highs(doses))
+    return Span(max(map(_low, doses)), _sum_of_highs(doses)) if doses else _OPEN
 
 
 def _given_that_day(case: Case, drug: Drug, all_aspirin: Sequence[Drug]) -> Span:

@@ -344,9 +344,9 @@ class Encounter(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Device(Entry):
-    """A device in or on the patient; `is_active` False: taken out or not told."""
+    """A device in or on the patient; `is_active` False: taken out; None: its status is unknown."""
 
-    is_active: bool = True
+    is_active: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)

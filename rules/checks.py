@@ -151,8 +151,8 @@ class NoneRecorded:
 
     @property
     def windows(self) -> Sequence[Window]:
-        """How long an encounter diagnosis counts, where all the sets are acute; else active."""
-        return (ACUTE_WINDOW,) if all(one.name in ACUTE for one in self.codes) else ()
+        """How long an encounter diagnosis counts, where one of the sets is acute; else active."""
+        return (ACUTE_WINDOW,) if any(one.name in ACUTE for one in self.codes) else ()
 
     def __call__(self, case: Case, /) -> Finding:
         """Search the Conditions."""

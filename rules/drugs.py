@@ -50,6 +50,22 @@ def recognise(drug: Drug, wanted: ValueSet) -> Recognised | None:
     return Recognised(drug, verdict, shown(drug, verdict.code, label), display)
 
 
+def is_only(drug: Drug, classes: Sequence[ValueSet], names: Sequence[str]) -> bool:
+    """
+    Whether all that makes a medicine one of the classes is one ingredient, by code and by name.
+
+    The code of a whole group ("Salicylic acid and derivatives") says nothing on that.
+    """
+    sets = {one.name for one in classes}
+    rows = [code for found in drug.listed for code in found if not code.is_prefix]
+    told = [c.display for c in rows if c.value_set in sets and c.use != Use.NEVER]
+    told += [
+        f"{n.name} {n.note}" for n in drug.drug_names if n.value_set in sets and n.use != Use.NEVER
+    ]
+    is_the_one = re.compile("|".join(rf"\b{re.escape(one)}\b" for one in names), re.IGNORECASE)
+    return bool(told) and all(is_the_one.search(words) for words in told)
+
+
 def _by_name(drug: Drug, wanted: ValueSet) -> Recognised | None:
     label = next(iter(drug.texts), None)
     if label is None:
@@ -161,11 +177,12 @@ class Drugs:
         doubtful = tuple((why, one.evidence) for why, one in self.maybe)
         return Found(tuple((r.drug, r.evidence) for r in self.sure), doubtful + self.unread)
 
-    def without(self, ingredient: str) -> "Drugs":
-        """All but the medicines of one ingredient; what could not be read stays."""
+    def without(self, ingredient: str, classes: Sequence[ValueSet]) -> "Drugs":
+        """All but the medicines of one ingredient alone; what could not be read stays."""
+        names = (ingredient,)
         return Drugs(
-            tuple(r for r in self.sure if ingredient not in r.ingredient),
-            tuple((why, r) for why, r in self.maybe if ingredient not in r.ingredient),
+            tuple(r for r in self.sure if not is_only(r.drug, classes, names)),
+            tuple((why, r) for why, r in self.maybe if not is_only(r.drug, classes, names)),
             self.unread,
         )
 

@@ -207,6 +207,10 @@ def _encounter(one: fhir.Encounter, reference: str, _: References) -> Sequence[E
     )
 
 
+# FHIR R4, device-status; a status that is not told says nothing against "in use".
+_DEVICE = {"active": True, "inactive": False}
+
+
 def _device(one: fhir.Device, reference: str, _: References) -> Sequence[Entry]:
     if one.status in parts.AS_ABSENT:
         return ()
@@ -216,7 +220,7 @@ def _device(one: fhir.Device, reference: str, _: References) -> Sequence[Entry]:
             reference=reference,
             codings=parts.codings(one.type),
             texts=parts.texts(one.type),
-            is_active=one.status in (None, "active"),
+            is_active=_DEVICE.get(one.status or "active"),
         ),
     )
 

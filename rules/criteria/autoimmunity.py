@@ -1,6 +1,5 @@
 """Section I, second part: autoimmune disease, and immune toxicity of checkpoint drugs."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +18,7 @@ from rules.conditions import (
     not_shared_text,
 )
 from rules.drugs import READS as DRUG_READS
-from rules.drugs import REQUESTED_OR_STATED, counts_ever, counts_now, find_drugs
+from rules.drugs import REQUESTED_OR_STATED, counts_ever, counts_now, find_drugs, is_only
 from rules.model import (
     Basis,
     Case,
@@ -264,8 +263,8 @@ class CheckpointToxicitySettled:
         )
         if not steroids.sure or steroids.maybe or steroids.unread:
             return False
-        is_the_drug = re.compile(rf"\b{self.low_steroid.drug}\b").search
-        if not all(is_the_drug(one.ingredient) for one in steroids.sure):
+        drug, sets = (self.low_steroid.drug,), (codes.DRUG_CORTICOSTEROID,)
+        if not all(is_only(one.drug, sets, drug) for one in steroids.sure):
             return False
         doses = [self.low_steroid.a_day(one.drug) for one in steroids.sure]
         known = [dose for dose in doses if dose is not None]

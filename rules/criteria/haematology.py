@@ -73,6 +73,9 @@ PLATELETS = Criterion(
 )
 
 
+_COUNTS = ("white cells", "neutrophils")
+
+
 @dataclass(frozen=True, slots=True)
 class EitherIsEnough:
     """White cells or neutrophils: one that is high enough is enough."""
@@ -119,7 +122,10 @@ class EitherIsEnough:
             return not_met(evidence[0], *evidence[1:])
         # that one of the two is found nowhere says less than what is wrong with the other
         told = [why for why in reasons if why is not Why.ABSENT]
-        return unknown((told or reasons)[0], *evidence)
+        low = [name for name, one in zip(_COUNTS, both, strict=True) if one.why is None]
+        open_ = [name for name in _COUNTS if name not in low]
+        remark = f"{low[0]} are below their limit; {open_[0]} can still decide" if low else None
+        return unknown((told or reasons)[0], *evidence, remark=remark)
 
 
 WHITE_CELLS = Criterion(

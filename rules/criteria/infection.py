@@ -302,9 +302,9 @@ class LineProphylaxis:
         for device in case.chart.listed_in(Device, Kind.DEVICE, self.line):
             verdict = codes.judge(device.listed, self.line)
             evidence = shown(device, verdict.code)
-            if not device.is_active:
+            if device.is_active is False:
                 continue
-            if verdict.match is Match.DECIDES:
+            if verdict.match is Match.DECIDES and device.is_active:
                 sure.append((device, evidence))
             else:
                 doubtful.append((Why.UNCLASSIFIED, evidence))

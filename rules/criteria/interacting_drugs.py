@@ -35,6 +35,7 @@ from rules.model import (
 from rules.select import not_complete
 from rules.sources import LBL19, MEDN, MOD, NCT00002846, RXR, UK20
 
+_AN_INTERACTION = "Named among the interactions of IL-2 (secondary source)."
 _CLASS_IS_PROPOSED = (
     "Which drugs belong to the class is our proposal beyond those the sources name."
 )
@@ -98,6 +99,11 @@ class NoSystemicSteroid(NoDrug):
     window: Window | None = proposed(14, "dose given")
 
     @property
+    def threshold(self) -> str:
+        """What is accepted stands with it."""
+        return "none active, or given in the window; hydrocortisone as replacement accepted"
+
+    @property
     def reads(self) -> Reads:
         """All medicines; Conditions that explain hydrocortisone."""
         return DRUG_READS | CONDITION_READS
@@ -105,7 +111,7 @@ class NoSystemicSteroid(NoDrug):
     def __call__(self, case: Case, /) -> Finding:
         """As for every class, but for hydrocortisone where a Condition explains it."""
         drugs = self.find(case)
-        others = drugs.without("hydrocortisone")
+        others = drugs.without("hydrocortisone", self.classes)
         replaced = find_conditions(case, (codes.ADRENAL_INSUFFICIENCY, codes.HYPOPITUITARISM))
         if others != drugs and replaced.sure:
             missing = not_complete(case, (Query.MEDICINES, Query.GIVEN))
@@ -155,6 +161,7 @@ ANTIHYPERTENSIVE = Criterion(
         (codes.DRUG_BETA_BLOCKER, codes.DRUG_ANTIHYPERTENSIVE),
         remark_if_found="review: deepens hypotension",
     ),
+    if_not_met="Named among the interactions of IL-2 (secondary sources).",
     doubts=(_CLASS_IS_PROPOSED,),
 )
 
@@ -166,6 +173,12 @@ class NoNephrotoxicDrug(NoDrug):
     classes: tuple[ValueSet, ...] = (codes.DRUG_NEPHROTOXIC, codes.DRUG_NSAID)
     window: Window | None = proposed(7, "dose given")
     aspirin: Limit = Limit(units.ASPIRIN_OF_A_DAY, "100", "mg", Bound.AT_MOST)
+
+    @property
+    def threshold(self) -> str:
+        """What is accepted stands with it."""
+        accepted = f"aspirin up to {self.aspirin.text} a day accepted"
+        return f"none active, or given in the window; {accepted}"
 
     def __call__(self, case: Case, /) -> Finding:
         """The dose of aspirin decides; where it is not certain, aspirin asks as its codes do."""
@@ -208,7 +221,8 @@ NEPHROTOXIC_DRUG = Criterion(
     basis=(Basis.CAUTION,),
     sources=(MEDN.at("interactions"),),
     check=NoNephrotoxicDrug(),
-    if_not_met="Named as interacting with IL-2 (secondary source).",
+    if_not_met=_AN_INTERACTION,
+    is_threshold_proposed=True,
     doubts=(
         _CLASS_IS_PROPOSED,
         "Aspirin up to 100 mg a day is accepted by our proposal, where dose and rhythm are told.",
@@ -225,6 +239,7 @@ CARDIOTOXIC_HEPATOTOXIC_DRUG = Criterion(
     basis=(Basis.CAUTION,),
     sources=(MEDN.at("interactions"),),
     check=NoDrug((codes.DRUG_CARDIOTOXIC, codes.DRUG_HEPATOTOXIC)),
+    if_not_met=_AN_INTERACTION,
     doubts=(_CLASS_IS_PROPOSED,),
 )
 
@@ -237,7 +252,7 @@ PSYCHOTROPIC_DRUG = Criterion(
     basis=(Basis.CAUTION,),
     sources=(MEDN.at("interactions"), RXR.at("interactions")),
     check=NoDrug((codes.DRUG_SEDATIVE, codes.DRUG_OPIOID, codes.DRUG_ANTIEMETIC)),
-    if_not_met="Neurotoxicity of IL-2 is harder to judge.",
+    if_not_met="Neurotoxicity of IL-2 is harder to judge (secondary sources on interactions).",
     doubts=(_CLASS_IS_PROPOSED,),
 )
 
@@ -253,7 +268,7 @@ INTERFERON_CHEMOTHERAPY = Criterion(
         (codes.DRUG_INTERFERON, codes.DRUG_CHEMOTHERAPY_WITH_IL2),
         window=Window(14, is_proposed=False, what="dose given (one trial)"),
     ),
-    if_not_met="With IL-2: hypersensitivity, rhabdomyolysis, myocardial injury.",
+    if_not_met="With IL-2: hypersensitivity, rhabdomyolysis, myocardial injury (secondary source).",
     doubts=(_CLASS_IS_PROPOSED,),
 )
 

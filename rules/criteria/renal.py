@@ -255,7 +255,7 @@ class ClearanceHigh:
         finding = self.clearance(case)
         if finding.why is not None:
             return self._not_known(case, finding.why, finding.evidence)
-        evidence = (*finding.evidence, *creatinine.evidence)
+        evidence = tuple(dict.fromkeys((*finding.evidence, *creatinine.evidence)))
         stricter = replace(self.clearance, limit=self.one_trial)
         below = finding.outcome is Outcome.MET and stricter(case).outcome is not Outcome.MET
         remark = f"one trial asked for {self.one_trial.text}" if below else None

@@ -377,6 +377,15 @@ SAYS = "prednisone, at most 10 mg a day"
             id="meprednisone is another drug: nothing is converted",
         ),
         pytest.param(
+            [
+                medication_request(
+                    text="prednisone 5 mg with dexamethasone", dosageInstruction=[dosage("5 mg")]
+                )
+            ],
+            False,
+            id="another steroid in the same entry",
+        ),
+        pytest.param(
             [prednisone(dosage()), medication_request(DEXAMETHASONE)],
             False,
             id="with another steroid",

@@ -192,6 +192,13 @@ def test_below_75_has_a_remark(value: str, remark: str | None) -> None:
     assert finding(with_high(clearance(value)), ROW).get("remark") == remark
 
 
+def test_clearance_and_creatinine_are_each_shown_once() -> None:
+    evidence = finding(with_high(clearance("80 mL/min")), ROW)["evidence"]
+    assert isinstance(evidence, list)
+    assert len(evidence) == 2
+    assert evidence[0]["value"] == "80"
+
+
 def test_the_newest_estimate_of_the_window_is_shown_but_never_decides() -> None:
     found = finding(
         with_high(

@@ -6,6 +6,7 @@ Cirrhosis, hepatic failure, encephalopathy (P); liver metastases alone are not i
 
 import pytest
 
+from rules.criteria.hepatic import HEPATIC_IMPAIRMENT_ABSENT
 from tests.build import (
     ICD10,
     ICD10CM,
@@ -131,6 +132,11 @@ def with_problems(*resources: Resource) -> bytes:
             id="unconfirmed",
         ),
         pytest.param(
+            with_problems(condition(CIRRHOSIS, abated_days_ago=3)),
+            "unknown:conflicting",
+            id="active, and abated",
+        ),
+        pytest.param(
             with_problems(condition(CIRRHOSIS, onset=ago(-1))), "unknown:unreadable", id="tomorrow"
         ),
         # Not true, past, not the patient's
@@ -190,3 +196,8 @@ def test_it_is_a_contraindication_whose_meaning_is_proposed() -> None:
     found = finding(with_problems(condition(CIRRHOSIS)), ROW)
     assert found["weight"] == "contraindication"
     assert found["proposed"]
+
+
+def test_how_long_encephalopathy_of_a_visit_counts_is_told_as_proposed() -> None:
+    (window,) = HEPATIC_IMPAIRMENT_ABSENT.check.windows
+    assert window.text == "acute encounter diagnosis: 30 d (proposed)"

@@ -92,6 +92,11 @@ def without(*resources: Resource) -> bytes:
         ),
         pytest.param(without(device(IMPLANT)), "unknown:unclassified", id="the same as a device"),
         pytest.param(
+            without(device(PORT, status="unknown")),
+            "unknown:unclassified",
+            id="a port, its status unknown",
+        ),
+        pytest.param(
             without(procedure(PICC, status="preparation")),
             "unknown:unclassified",
             id="insertion prepared",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rules.criteria.interacting_drugs import NEPHROTOXIC_DRUG
 from tests.build import (
     ATC,
     OPHTHALMIC,
@@ -327,9 +328,35 @@ def given(dose: str | None, *, days_ago: int = 1, **fields: Any) -> Resource:
         pytest.param(
             taking(given("81 mg", effectiveDateTime=None)),
             "unknown:unclassified",
-            id="another given, nobody knows when",
+            id="low aspirin given, nobody knows when",
         ),
         # Aspirin, and more
+        pytest.param(
+            taking(aspirin("81 mg"), aspirin("75 mg")),
+            "unknown:unclassified",
+            id="two of them, each low: 81 mg a day, or 156",
+        ),
+        pytest.param(
+            taking(aspirin("50 mg"), aspirin("25 mg")), "met", id="two of them, low together"
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), aspirin("81 mg", intent="plan", days_ago=90)),
+            "met",
+            id="ordered and reported: the same twice is one",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), medication_request(ASPIRIN_81)),
+            "unknown:unclassified",
+            id="a low one, and one of which no dose is told",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), aspirin("325 mg", status="completed")),
+            "met",
+            id="a low one, and a high one that has ended",
+        ),
+        pytest.param(
+            taking(aspirin("81 mg"), given("81 mg")), "met", id="a low one, and its dose given"
+        ),
         pytest.param(
             taking(aspirin("81 mg"), medication_request(IBUPROFEN)),
             "not-met",
@@ -393,3 +420,8 @@ def test_indomethacin_has_a_remark() -> None:
     for drug in (medication_request(INDOMETHACIN), medication_request(text="indometacin 25 mg")):
         assert "used as cover" in str(finding(taking(drug), ROW)["remark"])
     assert "remark" not in finding(taking(medication_request(IBUPROFEN)), ROW)
+
+
+def test_the_accepted_dose_of_aspirin_stands_with_the_limit_as_proposed() -> None:
+    assert "aspirin up to 100 mg a day" in NEPHROTOXIC_DRUG.check.threshold
+    assert NEPHROTOXIC_DRUG.is_threshold_proposed

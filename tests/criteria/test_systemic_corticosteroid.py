@@ -188,6 +188,26 @@ def pointing_at(reference: dict[str, str], **fields: Any) -> Resource:
             "not-met",
             id="replacement, and prednisone on top",
         ),
+        pytest.param(
+            taking(
+                medication_request(text="hydrocortisone 10 mg and dexamethasone 4 mg"),
+                condition(ADDISON),
+            ),
+            "not-met",
+            id="replacement and another steroid in one entry, by name",
+        ),
+        pytest.param(
+            taking(
+                medication_request(HYDROCORTISONE, DEXAMETHASONE, route=ORAL), condition(ADDISON)
+            ),
+            "not-met",
+            id="replacement and another steroid in one entry, by code",
+        ),
+        pytest.param(
+            taking(medication_request(text="Solu-Cortef 100 mg"), condition(ADDISON)),
+            "met",
+            id="replacement, by a brand",
+        ),
         # Perhaps
         pytest.param(taking(prednisone(status="on-hold")), "unknown:unclassified", id="on hold"),
         pytest.param(

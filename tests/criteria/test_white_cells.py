@@ -187,5 +187,25 @@ def test_where_one_of_two_is_below_it_is_said() -> None:
     assert finding(chart(wbc("6.0"), anc("1.6")), ROW).get("remark") is None
 
 
+@pytest.mark.parametrize(
+    ("document", "remark"),
+    [
+        pytest.param(
+            chart(wbc("3.0")),
+            "white cells are below their limit; neutrophils can still decide",
+            id="neutrophils missing",
+        ),
+        pytest.param(
+            chart(wbc("6.0", days_ago=8), anc("1.0")),
+            "neutrophils are below their limit; white cells can still decide",
+            id="white cells too old",
+        ),
+        pytest.param(chart(wbc("6.0", days_ago=8)), None, id="neither is known"),
+    ],
+)
+def test_where_the_other_count_decides_it_is_named(document: bytes, remark: str | None) -> None:
+    assert finding(document, ROW).get("remark") == remark
+
+
 def test_it_is_a_requirement() -> None:
     assert finding(chart(wbc("6.0")), ROW)["weight"] == "requirement"

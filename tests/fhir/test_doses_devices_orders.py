@@ -183,9 +183,11 @@ def test_when_a_stay_began_and_ended() -> None:
 
 @pytest.mark.parametrize(
     ("status", "is_active"),
-    [("active", True), (None, True), ("inactive", False), ("unknown", False)],
+    [("active", True), (None, True), ("inactive", False), ("unknown", None), ("?", None)],
 )
-def test_a_device_is_in_the_patient_while_it_is_active(status: str | None, is_active: bool) -> None:
+def test_a_device_is_in_the_patient_while_it_is_active(
+    status: str | None, is_active: bool | None
+) -> None:
     found = the(Device, device(PORT, status=status))
     assert found.is_active is is_active
     assert [c.code for c in found.codings] == [PORT.code]

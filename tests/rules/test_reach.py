@@ -103,6 +103,10 @@ def _with_lambda() -> Sequence[ValueSet]:
     return [one for one in (lambda: (codes.HIV, codes.SODIUM))() if one.codes]
 
 
+def _with_defaults(one: ValueSet = codes.AST, *, other: ValueSet = codes.EGFR) -> bool:
+    return one == other
+
+
 class _Holder:
     kept = codes.INR
 
@@ -118,7 +122,7 @@ class _Holder:
 def _as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in this module is read as if it were of the rules."""
     own_property: Any = vars(_Holder)["sets"]
-    for thing in (_with_lambda, _Holder, _Holder.method, own_property.fget):
+    for thing in (_with_lambda, _with_defaults, _Holder, _Holder.method, own_property.fget):
         monkeypatch.setattr(thing, "__module__", "rules.criteria.made_up")
     reach._called.cache_clear()
 
@@ -127,6 +131,7 @@ def _as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sets_are_found_in_maps_closures_classes_and_bound_methods() -> None:
     assert value_sets_of(_BY_WORD) == {codes.GLASGOW, codes.ECOG, codes.LVEF}
     assert value_sets_of(_with_lambda) == {codes.HIV, codes.SODIUM}
+    assert value_sets_of(_with_defaults) == {codes.AST, codes.EGFR}
     assert value_sets_of(_Holder) == {codes.WEIGHT, codes.ALT}
     assert value_sets_of(_Holder().method) == {codes.ALT}
 
