@@ -209,7 +209,7 @@ def test_a_device_that_must_be_set_aside_keeps_its_code() -> None:
         ({}, Course.ACTIVE),
         ({"status": "draft"}, Course.DRAFT),
         ({"status": "completed"}, Course.PAST),
-        ({"status": "revoked"}, Course.PAST),
+        ({"status": "revoked"}, None),
         ({"status": "on-hold"}, Course.UNCLEAR),
         ({"status": "unknown"}, Course.UNCLEAR),
         ({"status": "entered-in-error"}, None),
