@@ -680,6 +680,9 @@ _STAGE: Final = (
     *("21907-1", "21901-4", "21913-9", "277208005", "371497001", "399387003"),
 )
 
+# Asked for by code, under whatever category it is filed.
+_BRAF: Final = ("53844-7", "58415-1", "58483-9", "85299-6")
+
 
 def _says(word: str) -> Callable[[Resource], bool]:
     """Whether a code stands anywhere in the code or category of a resource."""
@@ -692,6 +695,8 @@ def _observation_key(one: Resource) -> str:
         return "performance"
     if any(_says(code)(one) for code in _STAGE):
         return "stage"
+    if any(_says(code)(one) for code in _BRAF):
+        return "function"
     for category, key in _BY_CATEGORY.items():
         if _says(category)(one):
             return key

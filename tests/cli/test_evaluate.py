@@ -88,7 +88,7 @@ def test_json_is_one_object_as_its_schema_says(run: Run) -> None:
         (found,) = run.assessed(path, *TODAY)
         validator.validate(found)
         assert found["asOf"] == "2026-11-24"
-        assert found["complete"] is False
+        assert found["complete"] is True
         for judged in found["criteria"]:
             assert judged["citations"]
             assert judged["outcome"] != "unknown" or judged["reason"]
