@@ -111,6 +111,8 @@ _CALLED = {
     codes.SODIUM.name: "sodium",
     codes.POTASSIUM.name: "potassium",
     codes.INR.name: "INR",
+    codes.LDH.name: "LDH",
+    codes.WALL_MOTION.name: "wall motion",
     codes.FEV1_PERCENT.name: "FEV1 % predicted",
     codes.SPO2.name: "oxygen saturation",
     codes.OXYGEN_THERAPY.name: "inhaled oxygen",

@@ -17,6 +17,7 @@ from cds_hooks.cards.words import (
     limit_words,
     newest_first,
     policy_words,
+    ranked,
     sentence,
 )
 from rules import statements
@@ -31,6 +32,8 @@ from rules.model import (
     Finding,
     Judged,
     Outcome,
+    Status,
+    Weight,
     Why,
 )
 from rules.policy import CONFLICT_ROWS
@@ -41,21 +44,29 @@ _MOST_LINES = {"against": 8, "missing": 8}
 
 def detail(assessment: Assessment) -> str:
     """GitHub Flavored Markdown of at most about 30 lines; a section without content is left out."""
-    case = assessment.case
-    way = plan(assessment)
-    sections = [
-        _section("Against", [_against(j, case) for j in _ranked(assessment)], "against"),
-        _one_line("Out of scope", " ".join(_against(j, case) for j in _another_use(assessment))),
-        _one_line("To settle what is open", to_settle.sentence(way, assessment)),
-        _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
-        _section("Brain lesions", _brain_lines(assessment), None),
-        _one_line("Line of therapy", _therapy(assessment)),
-        _one_line("For you to confirm", _to_confirm(assessment)),
-        _one_line("In order", _in_order(assessment)),
+    if assessment.status is Status.OUT_OF_SCOPE:
+        sections = [_one_line("Out of scope", _another_use(assessment))]
+    else:
+        sections = _of_melanoma(assessment)
+    sections += [
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
         _last_line(assessment),
     ]
     return "\n\n".join(part for part in sections if part)
+
+
+def _of_melanoma(assessment: Assessment) -> list[str]:
+    way = plan(assessment)
+    return [
+        _section("Against", _against_lines(assessment), "against"),
+        _one_line("To settle what is open", to_settle.sentence(way, assessment)),
+        _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
+        _section("Brain lesions", _brain_lines(assessment), None),
+        _one_line("Line of therapy", _therapy(assessment)),
+        _one_line("Also on record", _also(assessment)),
+        _one_line("For you to confirm", _to_confirm(assessment)),
+        _one_line("In order", _in_order(assessment)),
+    ]
 
 
 def _section(title: str, lines: Sequence[str], kind: str | None) -> str:
@@ -72,53 +83,68 @@ def _one_line(title: str, words: str) -> str:
     return f"**{title}** {words}" if words else ""
 
 
-def _ranked(assessment: Assessment) -> list[Judged]:
-    """What speaks against, worst first; the conflict and another use have their own sections."""
+def _against_lines(assessment: Assessment) -> list[str]:
+    """What speaks against, worst first; rows that rest on the same entries in one line."""
     told = CONFLICT_ROWS if has_conflict(assessment) else ()
-    return [
-        j
-        for weight in COUNTED
-        for j in assessment.with_outcome(Outcome.NOT_MET, weight)
-        if (j.criterion.id not in told or j.criterion.raised_from is not None)
-        and j not in _another_use(assessment)
-    ]
+    groups: dict[tuple[str, ...], list[Judged]] = {}
+    for weight in COUNTED:
+        for judged in ranked(assessment, weight):
+            if judged.criterion.id not in told or judged.criterion.raised_from is not None:
+                entries = tuple(e.reference for e in judged.finding.evidence)
+                groups.setdefault(entries or (judged.criterion.id,), []).append(judged)
+    return [_against(rows, assessment.case) for rows in groups.values()]
 
 
-def _another_use(assessment: Assessment) -> list[Judged]:
-    """The row that finds another use of the drug ordered, which follows other criteria."""
-    found = assessment.with_outcome(Outcome.NOT_MET)
-    return [j for j in found if j.criterion.id == INTENDED_REGIMEN.id]
+def _another_use(assessment: Assessment) -> str:
+    """What else the order is for, which follows other criteria."""
+    found = assessment.of(INTENDED_REGIMEN.id)
+    if found.outcome is not Outcome.NOT_MET:
+        return sentence(assessment.reason or "")
+    return _against([Judged(INTENDED_REGIMEN, found)], assessment.case)
 
 
-def _against(judged: Judged, case: Case) -> str:
+def _against(rows: Sequence[Judged], case: Case) -> str:
     """Finding, value, date; the limit where it is a number; whose limit it is."""
-    criterion, finding = judged.criterion, judged.finding
-    facts = ", ".join(fact(e, case, escape.markdown) for e in finding.evidence[:3])
-    if len(finding.evidence) > 3:
-        facts += f" and {len(finding.evidence) - 3} more"
-    what = _named(criterion, facts)
-    if criterion.shows_limit:
-        what += f", limit {escape.markdown(limit_words(criterion), 80)}"
-        if here := next(
-            (h for e in finding.evidence if (h := limit_as_measured(criterion, e))), ""
-        ):
-            what += f", here {escape.markdown(here)}"
-    words = f"{capital(what)}."
-    if criterion.if_not_met:
-        words += f" {criterion.if_not_met}"
-    if criterion.raised_from is not None:
-        words += f" A {criterion.weight.value} by this site's policy."
-    if finding.remark:
-        words += f" {sentence(escape.markdown(finding.remark, 200))}"
-    return words
+    evidence = rows[0].finding.evidence
+    facts = ", ".join(fact(e, case, escape.markdown) for e in evidence[:3])
+    if len(evidence) > 3:
+        facts += f" and {len(evidence) - 3} more"
+    limits = ", ".join(_limit(judged) for judged in rows if judged.criterion.shows_limit)
+    what = _named([judged.criterion for judged in rows], facts)
+    reasons = " ".join(dict.fromkeys(words for judged in rows if (words := _whose(judged))))
+    return " ".join(part for part in (f"{capital(what)}{limits}.", reasons) if part)
 
 
-def _named(criterion: Criterion, facts: str) -> str:
+def _limit(judged: Judged) -> str:
+    words = f", limit {escape.markdown(limit_words(judged.criterion), 80)}"
+    evidence = judged.finding.evidence
+    here = next((h for e in evidence if (h := limit_as_measured(judged.criterion, e))), "")
+    return f"{words}, here {escape.markdown(here)}" if here else words
+
+
+def _whose(judged: Judged) -> str:
+    """Whose limit it is, and what else to know."""
+    criterion, remark = judged.criterion, judged.finding.remark
+    site = criterion.raised_from is not None
+    return " ".join(
+        part
+        for part in (
+            criterion.if_not_met,
+            f"A {criterion.weight.value} by this site's policy." if site else None,
+            sentence(escape.markdown(remark, 200)) if remark else None,
+        )
+        if part
+    )
+
+
+def _named(criteria: Sequence[Criterion], facts: str) -> str:
     """The facts, and before them what they are about where they do not say it themselves."""
+    names = [
+        one.short for one in criteria if one.short.split()[0].casefold() not in facts.casefold()
+    ]
     if not facts:
-        return criterion.short
-    says_it = criterion.short.split()[0].casefold() in facts.casefold()
-    return facts if says_it else f"{criterion.short}: {facts}"
+        return ", ".join(one.short for one in criteria)
+    return f"{', '.join(names)}: {facts}" if names else facts
 
 
 def _missing_title(assessment: Assessment) -> str:
@@ -181,7 +207,7 @@ _NOWHERE = {
 def _missing_line(judged: Judged, case: Case) -> str:
     newest = newest_first(judged.finding, case)[:2]
     known = ", ".join(fact(e, case, escape.markdown) for e in newest)
-    what = _named(judged.criterion, known)
+    what = _named([judged.criterion], known)
     line = f"{capital(what)}: {_why_words(judged, case)}."
     remark = judged.finding.remark
     return f"{line} {sentence(escape.markdown(remark, 120))}" if remark else line
@@ -193,7 +219,8 @@ def _why_words(judged: Judged, case: Case) -> str:
     newest = next(iter(newest_first(finding, case)), None)
     match finding.why:
         case Why.ABSENT:
-            return "not found in what the EHR shared"
+            some = "not all of it was found" if finding.evidence else "not found"
+            return f"{some} in what the EHR shared"
         case Why.STALE:
             windows = judged.criterion.windows
             days = windows[0].days if windows else 0
@@ -222,7 +249,8 @@ def _brain_lines(assessment: Assessment) -> list[str]:
     if case.once(lesions).state is not State.PRESENT:
         return []
     conflict = _conflict(assessment) if has_conflict(assessment) else []
-    return [*conflict, *(sentence.text for sentence in statements.IF_LESIONS)]
+    first, *rest = (sentence.text for sentence in statements.IF_LESIONS)
+    return [first, *conflict, *rest]
 
 
 def _conflict(assessment: Assessment) -> list[str]:
@@ -260,13 +288,23 @@ def _therapy(assessment: Assessment) -> str:
     return sentence(finding.remark or "")
 
 
+def _also(assessment: Assessment) -> str:
+    """What is worth knowing and never part of the result: LDH, a central line."""
+    found = assessment.with_outcome(Outcome.NOT_MET, Weight.INFORMATION)
+    told = [j for j in found if j.criterion.id != "first-line-checkpoint"]
+    return " ".join(_against([judged], assessment.case) for judged in told)
+
+
 def _to_confirm(assessment: Assessment) -> str:
-    asked = assessment.with_outcome(Outcome.CONFIRM)
+    """What only a person knows; an order that asks comes first, with what was ordered."""
+    asked = sorted(
+        assessment.with_outcome(Outcome.CONFIRM), key=lambda j: j.criterion.id != "dose-schedule"
+    )
     return " · ".join(escape.markdown(j.finding.remark or j.criterion.short, 120) for j in asked)
 
 
 def _in_order(assessment: Assessment) -> str:
-    """Met of applying, by organ group; a group with nothing met is left out."""
+    """Met of applying, by organ group."""
     counts: dict[str, list[int]] = {}
     for judged in applying(assessment):
         if judged.finding.outcome is Outcome.CONFIRM:
@@ -274,9 +312,7 @@ def _in_order(assessment: Assessment) -> str:
         count = counts.setdefault(judged.criterion.group, [0, 0])
         count[0] += judged.finding.outcome is Outcome.MET
         count[1] += 1
-    return " · ".join(
-        f"{GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items() if met
-    )
+    return " · ".join(f"{GROUPS[group]} {met} of {all_}" for group, (met, all_) in counts.items())
 
 
 def _last_line(assessment: Assessment) -> str:

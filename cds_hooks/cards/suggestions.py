@@ -66,12 +66,12 @@ def _why(test: WorkUp, rows: Sequence[Judged]) -> str:
     """`too old`, or `none found; settles brain imaging, cerebral oedema`."""
     waiting = [one for one in rows if _waits_for(one, test)]
     reasons = {one.finding.why for one in waiting}
-    state = next((words for why, words in _STATES.items() if reasons == {why}), "not clear")
+    state = next((words for why, words in _STATES.items() if why in reasons), "not clear")
     names = ", ".join(one.criterion.short for one in waiting)
     return state if names in (test.name, "") else f"{state}; settles {names}"
 
 
-_STATES = {Why.ABSENT: "none found", Why.STALE: "too old"}
+_STATES = {Why.STALE: "too old", Why.ABSENT: "none found"}
 
 
 def _waits_for(judged: Judged, test: WorkUp) -> bool:

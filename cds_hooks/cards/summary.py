@@ -13,6 +13,7 @@ from cds_hooks.cards.words import (
     date_words,
     fact,
     newest_first,
+    ranked,
 )
 from rules.assess import has_conflict
 from rules.model import (
@@ -69,6 +70,8 @@ def _candidates(assessment: Assessment) -> Sequence[str]:
             unknown = len(assessment.with_outcome(Outcome.UNKNOWN, Weight.CAUTION))
             words = f"no exclusion found in {checks} checks"
             confirm = f"; {asked} for you to confirm" if asked else ""
+            if assessment.of("dose-schedule").outcome is Outcome.CONFIRM:
+                confirm = f"; {asked} for you to confirm, first the dose ordered"
             missing = f"; {counted(unknown, 'caution')} not known" if unknown else ""
             return (words + missing + confirm, words + confirm, words)
 
@@ -155,7 +158,7 @@ _CONFLICT_SHORT = "brain lesion outside the earlier US label"
 
 def _cautions(assessment: Assessment) -> Sequence[str]:
     case = assessment.case
-    found = assessment.with_outcome(Outcome.NOT_MET, Weight.CAUTION)
+    found = ranked(assessment, Weight.CAUTION)
     if has_conflict(assessment):
         untreated = assessment.of("brain-mets-treated").outcome is Outcome.NOT_MET
         words = _CONFLICT_UNTREATED if untreated else _CONFLICT_TREATED
@@ -163,5 +166,5 @@ def _cautions(assessment: Assessment) -> Sequence[str]:
         more = f"; {counted(len(others), 'more caution')}" if others else ""
         return (words + more, words)
     start = f"no exclusion found; {counted(len(found), 'caution')}"
-    first = [_headline(j, case, escape.summary) for j in found]
+    first = list(dict.fromkeys(_headline(j, case, escape.summary) for j in found))
     return (f"{start}: {', '.join(first[:2])}", f"{start}: {first[0]}", start)

@@ -7,7 +7,7 @@ from cds_hooks.cards.words import capital, date_words, fact
 from rules.model import Act, Assessment, Case
 from rules.settle import Item, Plan, Step
 
-_MOST_ITEMS = 4
+_MOST_ITEMS = 5
 
 
 def sentence(plan: Plan, assessment: Assessment) -> str:

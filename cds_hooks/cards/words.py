@@ -64,7 +64,8 @@ def fact(evidence: Evidence, case: Case, escaped: Escape) -> str:
     """`creatinine 1.8 mg/dL (20 Nov)`."""
     words = escaped(evidence.label)
     if measured := amount(evidence):
-        words += f" {escaped(measured)}"
+        in_words = evidence.unit is None and not any(c.isdigit() for c in measured)
+        words += f"{': ' if in_words else ' '}{escaped(measured)}"
     if evidence.when is not None:
         words += f" ({escaped(date_words(evidence.when, case))})"
     return words
@@ -92,6 +93,25 @@ def newest_first(finding: Finding, case: Case) -> list[Evidence]:
         return case.days(one.when)[0].toordinal() if one.when is not None else 0
 
     return sorted(finding.evidence, key=day, reverse=True)
+
+
+def ranked(assessment: Assessment, weight: Weight) -> list[Judged]:
+    """
+    What is not met, of one weight, by the book; cautions the newest first, medicines last.
+
+    A medicine is seen on any list of medicines; what ails the patient comes first.
+    """
+    found = assessment.with_outcome(Outcome.NOT_MET, weight)
+    if weight is not Weight.CAUTION:
+        return list(found)
+
+    def rank(judged: Judged) -> tuple[bool, int]:
+        newest = next(iter(newest_first(judged.finding, assessment.case)), None)
+        when = newest.when if newest is not None else None
+        day = assessment.case.days(when)[0].toordinal() if when is not None else 0
+        return judged.criterion.group == "interacting-drugs", -day
+
+    return sorted(found, key=rank)
 
 
 def applying(assessment: Assessment) -> list[Judged]:

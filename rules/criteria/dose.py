@@ -143,8 +143,9 @@ class LabelSchedule:
         uncounted = UNCOUNTED.words if UNCOUNTED in told else None
         if all(t.verdict is Outcome.MET for t in told):
             return met(*evidence, remark=uncounted)
+        ordered = ", ".join(dict.fromkeys(t.words for t in told if t.verdict is Outcome.CONFIRM))
         question = (
-            f"dose above the label's {_number(self.label.value)}; the dose of the seed series: "
+            f"{ordered}, above the label's {_number(self.label.value)}; the dose of the seed series: "
             "is it meant?"
         )
         return confirm(f"{question} ({uncounted})" if uncounted else question, *evidence)

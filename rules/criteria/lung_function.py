@@ -125,7 +125,9 @@ class OneOfBoth:
         if finding.outcome is not Outcome.NOT_MET or self.other(case).outcome is not Outcome.MET:
             return finding
         before = f"{finding.remark}; " if finding.remark else ""
-        return replace(finding, remark=f"{before}trials would have accepted")
+        return replace(
+            finding, remark=f"{before}trials would have accepted, by the other FEV1 value"
+        )
 
 
 _WINDOW = proposed(180)

@@ -135,7 +135,6 @@ LDH_PROGNOSIS = Criterion(
     group="disease",
     question="Is LDH not raised?",
     short="LDH",
-    shows_limit=True,
     weight=Weight.INFORMATION,
     basis=(Basis.CAUTION,),
     sources=(DAV17.at("abstract"),),

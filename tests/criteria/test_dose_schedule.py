@@ -547,7 +547,8 @@ def test_dose_interval_and_number_are_each_named(document: bytes, words: str) ->
 
 
 def test_the_seed_s_dose_is_asked_about() -> None:
-    question = "dose above the label's 600,000; the dose of the seed series: is it meant?"
+    asked = "the dose of the seed series: is it meant?"
+    question = f"dose 720,000 IU/kg, above the label's 600,000; {asked}"
     assert _remark(dose("720000 [IU]/kg")) == question
     assert _remark(dose("720000 [IU]/kg", count=None)) == f"{question} (number of doses not told)"
 
