@@ -222,7 +222,9 @@ def _within_scope(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
 def _out_of_scope(facts: Facts) -> str | None:
     if (use := _other_use(facts.judged)) is not None:
         return use
-    if facts.gate.has_order and facts.gate.is_kidney_cancer:
+    # "no possible melanoma": not while one may hide in what did not come, or in a mere history
+    is_no_melanoma = facts.gate.is_kidney_cancer and facts.advanced() is Outcome.NOT_MET
+    if facts.gate.has_order and is_no_melanoma:
         return "kidney cancer, the label's other indication; these rules are for melanoma"
     return None
 
@@ -331,6 +333,10 @@ def indicator(assessment: Assessment, *, on_order: bool = False) -> Indicator | 
     """How urgent the card is; None: no card. The conflict makes it a warning, never critical."""
     row = next(row for row in OVERALL_RESULT if row.status is assessment.status)
     level = row.order_hooks if on_order else row.patient_view
+    if level is None:
+        return None
+    if on_order and any(j.finding.is_critical_on_order for j in assessment.judged):
+        return Indicator.CRITICAL
     if level is Indicator.INFO and has_conflict(assessment):
         return Indicator.WARNING
     return level

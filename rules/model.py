@@ -133,6 +133,7 @@ class Finding:
     searched: int = 0  # entries read where "none recognised" is the answer
     to_do: tuple["WorkUp", ...] = ()  # the tests that would settle it; empty: the criterion's own
     by_site: bool = False  # not-met only because a site's policy is stricter than the rule book
+    is_critical_on_order: bool = False  # a card about an order is critical, whatever the weight
 
 
 def met(*evidence: Evidence, searched: int = 0, remark: str | None = None) -> Finding:

@@ -1,7 +1,7 @@
 """Section M: the dose and schedule of the order, and the weight they rest on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rules import codes, units, work_ups
@@ -82,6 +82,7 @@ class Told:
     words: str
     evidence: tuple[Evidence, ...] = ()
     to_do: tuple[WorkUp, ...] = ()
+    is_overdose: bool = False  # above even the dose of the seed series
 
 
 # Judged without it, and said.
@@ -130,7 +131,8 @@ class LabelSchedule:
             first, *more = (order.evidence for order, _ in against)
             differing = [t for _, one in against for t in one]
             weights = (weight for t in differing for weight in t.evidence)
-            return not_met(first, *more, *weights, remark=_words(differing))
+            finding = not_met(first, *more, *weights, remark=_words(differing))
+            return replace(finding, is_critical_on_order=any(t.is_overdose for t in differing))
         everything = [t for _, one in told for t in one]
         evidence = [
             *(order.evidence for order, _ in told),
@@ -196,15 +198,17 @@ class LabelSchedule:
         verdicts = {one.verdict for one in held}
         verdict = verdicts.pop() if len(verdicts) == 1 else Why.CONFLICTING
         words = f"{held[0].words}, by the weight on file"
-        return Told(verdict, words, tuple(e for _, e in weights))
+        is_overdose = any(one.is_overdose for one in held)
+        return Told(verdict, words, tuple(e for _, e in weights), is_overdose=is_overdose)
 
     def _held(self, dose: Span) -> Told:
         """All doses allowed must lie in one band: equal to the label's, to the seed's, beyond."""
         words = f"dose {_range(dose)} IU/kg"
-        least, most = self._least(self.label), self._most(self.label)
-        highest = self._most(self.seed)
+        least, most = self._least(self.label.value), self._most(self.label.value)
+        highest = self._most(self.seed.value)
         if dose.is_at_most(highest) is False:
-            return Told(Outcome.NOT_MET, f"{words}: above {_number(highest)}")
+            too_much = f"{words}: above {_number(highest)}"
+            return Told(Outcome.NOT_MET, too_much, is_overdose=True)
         if dose.is_at_least(least) is False:
             return Told(Outcome.NOT_MET, f"{words}: below {_number(least)}")
         if dose.is_at_least(least) and dose.is_at_most(most):
@@ -213,20 +217,21 @@ class LabelSchedule:
             return Told(Outcome.CONFIRM, words)
         return Told(Why.UNREADABLE, f"{words}: on both sides of a limit")
 
-    def _least(self, of: Limit) -> Fraction:
-        return of.value * (100 - self.equal_within.value) / 100
+    def _least(self, of: Fraction | int) -> Fraction:
+        return of * (100 - self.equal_within.value) / 100
 
-    def _most(self, of: Limit) -> Fraction:
-        return of.value * (100 + self.equal_within.value) / 100
+    def _most(self, of: Fraction | int) -> Fraction:
+        return of * (100 + self.equal_within.value) / 100
 
     def _interval(self, dosage: Dosage) -> Told:
         hours = hours_between(dosage.timing)
         if isinstance(hours, Why):
             return Told(hours, "how often cannot be read")
         words = f"every {_range(hours)} h"
-        if not hours.allows(self.hours):
+        shortest, longest = self._least(self.hours), self._most(self.hours)
+        if hours.is_at_least(shortest) is False or hours.is_at_most(longest) is False:
             return Told(Outcome.NOT_MET, f"{words}: not every {self.hours} h")
-        if hours.low != hours.high:
+        if not (hours.is_at_least(shortest) and hours.is_at_most(longest)):
             return Told(Why.UNREADABLE, f"{words}: not one interval")
         if dosage.is_as_needed:
             return Told(Why.UNREADABLE, f"{words}, but only as needed")
@@ -305,7 +310,7 @@ DOSE_SCHEDULE = Criterion(
     if_not_met="The US label has 600,000 IU/kg (0.037 mg/kg) every 8 h, at most 14 doses a cycle "
     "and 28 a course.",
     is_threshold_proposed=True,
-    doubts=("What counts as equal to a dose (10 %) is our proposal.",),
+    doubts=("What counts as equal to a dose or an interval (10 %) is our proposal.",),
     is_order_row=True,
 )
 

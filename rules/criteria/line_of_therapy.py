@@ -111,16 +111,18 @@ class BrafTested:
         return unknown(
             Why.UNREADABLE,
             *(one.evidence for one in newest),
-            remark="The result is in words or numbers, or there is none.",
+            remark="The result is in words or numbers, not known, or there is none.",
         )
 
 
 def _has_coded_result(case: Case, entry: Entry) -> bool:
-    """An answer with a code, on a day that is not in the future."""
+    """An answer with a code other than "unknown", on a day that is not in the future."""
     if entry.when is not None and case.is_future(entry.when):
         return False
     value = entry.value if isinstance(entry, Observation) else None
-    return isinstance(value, Coded) and bool(value.codings)
+    if not isinstance(value, Coded):
+        return False
+    return any(not any(code.means == "unknown" for code in found) for found in value.listed)
 
 
 BRAF_STATUS_KNOWN = Criterion(

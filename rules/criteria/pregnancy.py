@@ -91,6 +91,7 @@ PREGNANCY_STATUS_VERIFIED = Criterion(
     doubts=(
         "That it is not asked above 55 and below 12 years is our proposal.",
         "A quantitative hCG asks: no cut-off was read.",
+        "Section 5.6 was seen in cross-references only; its text is unverified.",
     ),
     work_up=work_ups.PREGNANCY_TEST,
 )

@@ -148,6 +148,7 @@ PRIOR_COURSE_RESPONSE = Criterion(
         "Read in secondary sources only; whether the newer US text has it is unverified.",
         "How long without a dose ends a course is our proposal.",
     ),
+    asked="earlier IL-2 and the response to it",
 )
 
 
@@ -272,6 +273,7 @@ COURSE_INTERVAL = Criterion(
         "Read in secondary sources only; whether the newer US text has it is unverified.",
         "How long without a dose ends a course is our proposal.",
     ),
+    asked="earlier IL-2 and the day of discharge",
     is_order_row=True,
 )
 

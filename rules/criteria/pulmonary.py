@@ -103,7 +103,7 @@ class EnoughOxygen:
             remark = "whether oxygen was given cannot be told"
             why = next(one for one in Why if one in reasons)
             return unknown(why, *measured.evidence, *show, remark=remark)
-        return measured if oxygen else _and(measured, "nothing recorded of oxygen given")
+        return measured if oxygen else _and(measured, "no oxygen recorded at that time")
 
     def _oxygen(self, case: Case, measured: Finding) -> Iterator[tuple[bool | Why, Evidence]]:
         """Of each entry of that time whether oxygen was given, or why that is not known."""

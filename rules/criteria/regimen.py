@@ -150,6 +150,7 @@ INTENDED_REGIMEN = Criterion(
     sources=(LBL24.at("section 2.2"), AMT24, TIL24.at("abstract")),
     check=HighDoseAlone(),
     if_not_met="These rules are for high-dose IL-2 alone; only transplant and allergy were judged.",
+    asked="the route of the order",
     is_order_row=True,
 )
 

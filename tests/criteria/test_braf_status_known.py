@@ -33,6 +33,7 @@ IMMUNE_STAIN = Code(LOINC, "85299-6", "BRAF V600E mutant protein by Immune stain
 KRAS = Code(LOINC, "21704-2", "KRAS gene mutations found")
 DETECTED = Code(SNOMED, "260373001", "Detected")
 LOCAL_ANSWER = Code(OURS, "881", "V600E mutated")
+NOT_KNOWN = Code(SNOMED, "261665006", "Unknown (qualifier value)")
 MASKED = Code(HL7 + "data-absent-reason", "masked")
 
 
@@ -99,6 +100,12 @@ def braf(
             id="a concept in words only",
         ),
         pytest.param(chart(braf(None)), "unknown:unreadable", id="without a result"),
+        pytest.param(chart(braf(NOT_KNOWN)), "unknown:unreadable", id='"unknown" is no result'),
+        pytest.param(
+            chart(braf(None, valueCodeableConcept=concept(NOT_KNOWN, LOCAL_ANSWER))),
+            "met",
+            id='"unknown" beside an answer',
+        ),
         pytest.param(chart(braf(MASKED)), "unknown:unreadable", id="the result is masked"),
         pytest.param(
             chart(braf(None, valueBoolean=True)), "unknown:unreadable", id="a yes is no code"

@@ -5,17 +5,24 @@ Does the order match the label schedule? Criteria.md, section M: an order row.
 equal; 720,000, the dose of the seed series, is to be confirmed.
 """
 
+from datetime import date
 from typing import Any, Final
 
 import pytest
 
+from cds_hooks.evaluate import read_document
+from rules.assess import Indicator, assess, indicator
+from rules.model import Case
 from tests.build import (
     ALDESLEUKIN,
+    ATC,
     HL7,
     INTRAVENOUS,
     OURS,
+    PATIENT_ID,
     RXNORM,
     SOMEBODY_ELSE,
+    TODAY,
     UNKNOWN_MODIFIER,
     Code,
     Resource,
@@ -40,6 +47,7 @@ from tests.criteria.test_weight_current import weight
 ROW = "dose-schedule"
 
 EVERY_8_H: Final[Resource] = {"frequency": 1, "period": 8, "periodUnit": "h"}
+LIFILEUCEL = Code(ATC, "L01XL11", "lifileucel")
 PERHAPS_ALDESLEUKIN = Code(RXNORM, "105648")
 UNKNOWN_MEDICINE = Code(OURS, "48151")
 
@@ -94,7 +102,7 @@ def dose_range(low: str | None, high: str | None) -> Resource:
     return {"doseRange": {name: quantity(end) for name, end in ends.items() if end is not None}}
 
 
-def times(frequency: int, period: int, unit: str, **more: Any) -> bytes:
+def times(frequency: int, period: float, unit: str, **more: Any) -> bytes:
     repeat = {"frequency": frequency, "period": period, "periodUnit": unit} | more
     return ordered(dosage(repeat=repeat))
 
@@ -244,6 +252,11 @@ def times(frequency: int, period: int, unit: str, **more: Any) -> bytes:
         # How often
         pytest.param(times(3, 1, "d"), "met", id="three a day"),
         pytest.param(times(1, 480, "min"), "met", id="every 480 minutes"),
+        pytest.param(times(1, 0.333, "d"), "met", id="every 0.333 days: 8 h, rounded"),
+        pytest.param(times(1, 432, "min"), "met", id="every 7.2 h: equal within 10 %"),
+        pytest.param(times(1, 431, "min"), "not-met", id="every 431 minutes: more than 10 % less"),
+        pytest.param(times(1, 528, "min"), "met", id="every 8.8 h: equal within 10 %"),
+        pytest.param(times(1, 529, "min"), "not-met", id="every 529 minutes: more than 10 % more"),
         pytest.param(ordered(dosage(code=rhythm("TID"))), "met", id="TID"),
         pytest.param(ordered(dosage(code=rhythm("Q8H"))), "met", id="Q8H"),
         pytest.param(times(1, 12, "h"), "not-met", id="every 12 h"),
@@ -544,6 +557,32 @@ def _remark(document: bytes) -> str:
 )
 def test_dose_interval_and_number_are_each_named(document: bytes, words: str) -> None:
     assert _remark(document) == words
+
+
+@pytest.mark.parametrize(
+    ("document", "on_order"),
+    [
+        pytest.param(dose("792001 [IU]/kg"), Indicator.CRITICAL, id="above 792,000"),
+        pytest.param(
+            weighed("64000000 [IU]", weight("80 kg")), Indicator.CRITICAL, id="so by the weight"
+        ),
+        pytest.param(dose("792000 [IU]/kg"), Indicator.WARNING, id="792,000 is to be confirmed"),
+        pytest.param(dose("500000 [IU]/kg"), Indicator.WARNING, id="below the label's"),
+        pytest.param(times(1, 6, "h"), Indicator.WARNING, id="too often"),
+        pytest.param(
+            chart(order(dosage("900000 [IU]/kg")), medication_request(LIFILEUCEL)),
+            Indicator.INFO,
+            id="not judged: another use",
+        ),
+    ],
+)
+def test_a_dose_above_the_seed_s_is_critical_where_it_is_ordered(
+    document: bytes, on_order: Indicator
+) -> None:
+    case = Case(read_document(document, PATIENT_ID), date.fromisoformat(TODAY))
+    assessment = assess(case)
+    assert indicator(assessment, on_order=True) is on_order
+    assert indicator(assessment) is not Indicator.CRITICAL
 
 
 def test_the_seed_s_dose_is_asked_about() -> None:

@@ -285,7 +285,7 @@ def given(days_ago: int | None, **fields: Any) -> Resource:
         pytest.param(
             chart(aldesleukin_order(status="on-hold")),
             "unknown:unclassified",
-            id="aldesleukin on hold",
+            id="the order is on hold",
         ),
     ],
 )

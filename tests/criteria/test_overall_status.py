@@ -20,6 +20,7 @@ from tests.build import (
     REFUSED,
     SNOMED,
     STAGE_IV,
+    UNKNOWN_MODIFIER,
     Code,
     Resource,
     ago,
@@ -169,6 +170,26 @@ STABLE_BRAIN_LESION = {
             chart(condition(KIDNEY_CANCER), condition(MELANOMA), ORDER),
             "cannot-assess",
             id="kidney cancer and a possible melanoma",
+        ),
+        pytest.param(
+            withheld(condition(KIDNEY_CANCER), ORDER, refused=["encounterDx"]),
+            "cannot-assess",
+            id="kidney cancer, and diagnoses not shared that may name a melanoma",
+        ),
+        pytest.param(
+            chart(condition(KIDNEY_CANCER), condition(modifierExtension=UNKNOWN_MODIFIER), ORDER),
+            "cannot-assess",
+            id="kidney cancer, and a diagnosis that cannot be read",
+        ),
+        pytest.param(
+            chart(condition(KIDNEY_CANCER), condition(HISTORY), condition(LUNG_METASTASIS), ORDER),
+            "cannot-assess",
+            id="kidney cancer, and a history of melanoma beside an active metastasis",
+        ),
+        pytest.param(
+            chart(condition(KIDNEY_CANCER), condition(HISTORY), ORDER),
+            "out-of-scope",
+            id="kidney cancer, and a history of melanoma without a metastasis",
         ),
         # Requirements
         pytest.param(good(ecog=ecog(2)), "requirement-not-met", id="ECOG 2"),

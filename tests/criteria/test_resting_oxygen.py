@@ -335,7 +335,7 @@ UK = "the UK text has PaO2 below 60 mmHg as a contraindication"
         pytest.param(
             chart(spo2("96 %"), pao2("55 mm[Hg]")),
             "met",
-            f"nothing recorded of oxygen given; {UK}",
+            f"no oxygen recorded at that time; {UK}",
             id="beside a saturation that decides",
         ),
         pytest.param(
@@ -349,6 +349,12 @@ UK = "the UK text has PaO2 below 60 mmHg as a contraindication"
             "unknown",
             UK,
             id="beside vital signs that were not shared",
+        ),
+        pytest.param(
+            chart(spo2("96 %"), oxygen(FLOW, "2 L/min", days_ago=2)),
+            "met",
+            "no oxygen recorded at that time",
+            id="oxygen on the day before",
         ),
         pytest.param(
             chart(spo2("96 %", part(FLOW, "2 L/min"))),

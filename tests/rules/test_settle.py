@@ -14,20 +14,32 @@ from rules.model import Act, Assessment, Case, Finding, Judged, Why, not_met, un
 from rules.model import Evidence as Shown
 from rules.settle import Item, Plan, Step, plan
 from tests.build import (
+    ALDESLEUKIN,
     CREATININE,
+    IMPROVED,
     PLATELETS,
     TODAY,
+    Resource,
+    aldesleukin_order,
     brain_metastasis,
     brain_mri,
     chart,
     condition,
+    disease_status,
     ecog,
     gcs,
     lab,
     lvef,
+    medication_administration,
     nothing_against,
+    quantity,
     withheld,
 )
+
+LABEL_DOSE: Resource = {
+    "timing": {"repeat": {"count": 14, "frequency": 1, "period": 8, "periodUnit": "h"}},
+    "doseAndRate": [{"doseQuantity": quantity("600000 [IU]/kg")}],
+}
 
 
 def _plan(document: bytes) -> Plan:
@@ -145,6 +157,38 @@ def test_a_list_that_came_empty_is_asked_for() -> None:
     found = _plan(chart(*nothing_against(allergy=None)))
     (ask,) = found.steps
     assert (ask.act, _names([ask])) == (Act.ASK, {"allergies"})
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        pytest.param(
+            (aldesleukin_order(dosageInstruction=[LABEL_DOSE]),),
+            "the route of the order",
+            id="an order without a route",
+        ),
+        pytest.param(
+            (medication_administration(ALDESLEUKIN, days_ago=100),),
+            "earlier IL-2 and the response to it",
+            id="an earlier course, no disease status",
+        ),
+        pytest.param(
+            (
+                aldesleukin_order(),
+                medication_administration(ALDESLEUKIN, days_ago=100),
+                disease_status(IMPROVED, of=None),
+            ),
+            "earlier IL-2 and the day of discharge",
+            id="an earlier course, no stay",
+        ),
+    ],
+)
+def test_what_no_test_brings_is_asked_for_by_its_name(
+    more: tuple[Resource, ...], asked: str
+) -> None:
+    """Not "medicines": those are on the chart."""
+    (ask,) = _plan(chart(*nothing_against(), *more)).steps
+    assert (ask.act, _names([ask])) == (Act.ASK, {asked})
 
 
 def test_without_a_scan_of_known_lesions_a_scan_settles_them() -> None:
