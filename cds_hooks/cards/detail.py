@@ -59,6 +59,7 @@ def _of_melanoma(assessment: Assessment) -> list[str]:
     way = plan(assessment)
     return [
         _section("Against", _against_lines(assessment), "against"),
+        _one_line("Out of scope", _another_use(assessment)),
         _one_line("To settle what is open", to_settle.sentence(way, assessment)),
         _section(_missing_title(assessment), _missing_lines(assessment, way), "missing"),
         _section("Brain lesions", _brain_lines(assessment), None),
@@ -89,17 +90,20 @@ def _against_lines(assessment: Assessment) -> list[str]:
     groups: dict[tuple[str, ...], list[Judged]] = {}
     for weight in COUNTED:
         for judged in ranked(assessment, weight):
-            if judged.criterion.id not in told or judged.criterion.raised_from is not None:
+            criterion = judged.criterion
+            in_its_section = criterion.id in told and criterion.raised_from is None
+            if not in_its_section and criterion.id != INTENDED_REGIMEN.id:
                 entries = tuple(e.reference for e in judged.finding.evidence)
                 groups.setdefault(entries or (judged.criterion.id,), []).append(judged)
     return [_against(rows, assessment.case) for rows in groups.values()]
 
 
 def _another_use(assessment: Assessment) -> str:
-    """What else the order is for, which follows other criteria."""
+    """What else the order is for, which follows other criteria; empty: nothing else."""
     found = assessment.of(INTENDED_REGIMEN.id)
     if found.outcome is not Outcome.NOT_MET:
-        return sentence(assessment.reason or "")
+        is_other = assessment.status is Status.OUT_OF_SCOPE
+        return sentence(assessment.reason or "") if is_other else ""
     return _against([Judged(INTENDED_REGIMEN, found)], assessment.case)
 
 

@@ -147,8 +147,8 @@ class LabelSchedule:
             return met(*evidence, remark=uncounted)
         ordered = ", ".join(dict.fromkeys(t.words for t in told if t.verdict is Outcome.CONFIRM))
         question = (
-            f"{ordered}, above the label's {_number(self.label.value)}; the dose of the seed series: "
-            "is it meant?"
+            f"{ordered}, above the label's {_number(self.label.value)}; "
+            "the dose of the seed series: is it meant?"
         )
         return confirm(f"{question} ({uncounted})" if uncounted else question, *evidence)
 

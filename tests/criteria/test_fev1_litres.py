@@ -287,7 +287,8 @@ def test_where_the_lower_of_a_day_decided_it_is_said() -> None:
     low, high = at("09:00", "1.9 L", BEFORE), at("09:30", "2.3 L", AFTER)
     found = finding(chart(high, low, fev1("90 %", PERCENT)), ROW)
     assert found["remark"] == (
-        "of the values of one day the lower counts (proposed); trials would have accepted"
+        "of the values of one day the lower counts (proposed); "
+        "trials would have accepted, by the other FEV1 value"
     )
     evidence = found["evidence"]
     assert isinstance(evidence, list)

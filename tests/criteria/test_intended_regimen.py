@@ -401,7 +401,6 @@ def test_the_card_says_in_one_line_why(changes: Mapping[str, Resource], words: s
     lines = [line for line in made["detail"].splitlines() if line.startswith("**")]
     assert [line.split("**")[1].split(" (")[0] for line in lines] == [
         "Out of scope",
-        "In order",
         "Always",
     ]
     assert f"{words[0].upper()}{words[1:]} follows other criteria." in lines[0]
