@@ -13,8 +13,8 @@ from cds_hooks.fhir import reader
 from cds_hooks.protocol import request
 from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate
+from rules.case import Case
 from rules.conditions import QUERY_NAMES
-from rules.model import Case
 from rules.site_rules import PUBLISHED, SiteRules
 
 

@@ -26,7 +26,8 @@ from cds_hooks.mapping.read import read as read_any
 from cds_hooks.settings import Settings
 from rules import book
 from rules.assess import KNOWLEDGE_VERSION, indicator
-from rules.model import Assessment, Case, Outcome
+from rules.case import Case
+from rules.model import Assessment, Outcome
 from rules.policy_mistakes import warnings
 from rules.quiet import hidden_by
 from rules.site_rules import PUBLISHED, SiteRules

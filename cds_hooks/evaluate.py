@@ -13,8 +13,9 @@ from cds_hooks.protocol import request
 from cds_hooks.report import report
 from cds_hooks.services import HOOKS
 from rules.assess import assess
+from rules.case import Case
 from rules.chart import Chart
-from rules.model import Assessment, Case
+from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
 
 

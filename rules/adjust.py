@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from rules.case import SiteWindows, Window
 from rules.conditions import ACUTE_WINDOW
 from rules.criteria.cns import GLASGOW_WINDOW
 from rules.drugs import REQUEST_WINDOW
 from rules.limits import Limit
-from rules.model import Criterion, SiteWindows, Weight, Window
+from rules.model import Criterion, Weight
 from rules.policy import CONFLICT_ROWS, BrainStance, Policy, RowPolicy
 from rules.scans import SCAN_WINDOW
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from rules.case import Case
 from rules.chart import Dosage, Drug, Kind, Range, Timing
 from rules.codes import ValueSet
 from rules.drugs import is_only
-from rules.model import Case
 from rules.units import Quantity, Span
 
 _OPEN = Span(Fraction(0), None)

@@ -10,6 +10,7 @@ from enum import Enum
 
 from rules import codes
 from rules.adjust import GATE_ROWS
+from rules.case import Case
 from rules.chart import (
     Answer,
     Clinical,
@@ -29,16 +30,7 @@ from rules.criteria.regimen import FOLLOWS_OTHER, INTENDED_REGIMEN
 from rules.drugs import aldesleukin_orders
 from rules.lesions import State, lesions
 from rules.melanoma import Primary, melanomas
-from rules.model import (
-    Assessment,
-    Case,
-    Criterion,
-    Finding,
-    Judged,
-    Outcome,
-    Weight,
-    not_applicable,
-)
+from rules.model import Assessment, Criterion, Finding, Judged, Outcome, Weight, not_applicable
 from rules.model import Status as Overall
 from rules.policy import CONFLICT_ROWS
 from rules.select import not_complete

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rules.case import Case, Window
 from rules.chart import Kind, Query
 from rules.codes import ACUTE, ValueSet
 from rules.conditions import (
@@ -15,20 +16,10 @@ from rules.conditions import (
     find_conditions,
 )
 from rules.limits import Limit
-from rules.model import (
-    Case,
-    Finding,
-    Outcome,
-    Reads,
-    Why,
-    Window,
-    asks,
-    confirm,
-    met,
-    not_met,
-)
-from rules.select import Reading, Unknown, agree, decide, latest, span_of
+from rules.model import Finding, Outcome, Reads, Why, asks, confirm, met, not_met
+from rules.select import Reading, Unknown, agree, latest
 from rules.units import Span
+from rules.values import decide, span_of
 
 
 @dataclass(frozen=True, slots=True)

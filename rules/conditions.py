@@ -8,22 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Clinical, Condition, Entry, Kind, Procedure, Query, Status
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import (
-    Case,
-    Evidence,
-    Finding,
-    Reads,
-    Why,
-    Window,
-    asks,
-    met,
-    not_met,
-    proposed,
-    unknown,
-)
-from rules.select import not_complete, shown
+from rules.model import Evidence, Finding, Reads, Why, asks, met, not_met, unknown
+from rules.select import not_complete
+from rules.shown import shown
 
 CONDITION_QUERIES = (Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES)
 CONDITION_READS: Reads = asks(Query.PROBLEMS) | asks(Query.ENCOUNTER_DIAGNOSES)

@@ -10,22 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Course, Drug, Entry, Kind, Procedure, Query, When
 from rules.conditions import find_procedures, not_shared_text
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUEST_WINDOW, REQUESTED_OR_STATED, find_drugs
-from rules.model import (
-    Case,
-    Evidence,
-    Finding,
-    Reads,
-    Why,
-    Window,
-    asks,
-    not_applicable,
-    proposed,
-    unknown,
-)
+from rules.model import Evidence, Finding, Reads, Why, asks, not_applicable, unknown
 from rules.select import not_complete
 
 QUERIES = (Query.MEDICINES, Query.GIVEN, Query.PROCEDURES)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rules import codes, stems
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, Course, Drug, Kind, Query
 from rules.codes import Match, Use, ValueSet, Verdict
 from rules.conditions import Found
-from rules.model import Case, Evidence, Reads, Why, Window, asks, proposed
-from rules.select import shown
+from rules.model import Evidence, Reads, Why, asks
+from rules.shown import shown
 
 REQUEST_WINDOW = proposed(365, "order")
 BY_NAME = "by name"

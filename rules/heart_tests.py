@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from rules import codes, stems
+from rules.case import Case, Window
 from rules.chart import (
     Coded,
     Entry,
@@ -25,26 +26,10 @@ from rules.chart import (
 )
 from rules.codes import Code, Match, ValueSet, Verdict
 from rules.conditions import not_shared_text
-from rules.model import (
-    Case,
-    Evidence,
-    Finding,
-    Why,
-    Window,
-    met,
-    not_met,
-    unknown,
-)
-from rules.select import (
-    Unknown,
-    members_missing,
-    newest,
-    not_complete,
-    plain_display,
-    shown,
-    states,
-    trouble_of,
-)
+from rules.model import Evidence, Finding, Why, met, not_met, unknown
+from rules.select import Unknown, members_missing, newest, not_complete, trouble_of
+from rules.shown import plain_display, shown
+from rules.values import states
 
 Listed = Sequence[tuple[Code, ...]]  # the rows of codes.csv of each coding
 

@@ -11,19 +11,11 @@ from datetime import date
 from enum import Enum
 
 from rules import codes
+from rules.case import Case
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, Observation, Query, When
 from rules.codes import Match, Verdict
 from rules.conditions import CONDITION_READS
-from rules.model import (
-    Case,
-    Evidence,
-    Finding,
-    Reads,
-    Why,
-    asks,
-    not_applicable,
-    unknown,
-)
+from rules.model import Evidence, Finding, Reads, Why, asks, not_applicable, unknown
 from rules.scans import (
     IMAGING_READS,
     SCAN_WINDOW,
@@ -32,15 +24,8 @@ from rules.scans import (
     newest_scans,
     reports_of_anything,
 )
-from rules.select import (
-    Unknown,
-    fitting,
-    newest,
-    not_complete,
-    pick,
-    shown,
-    trouble_of,
-)
+from rules.select import Unknown, fitting, newest, not_complete, pick, trouble_of
+from rules.shown import shown
 
 
 class State(Enum):

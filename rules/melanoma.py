@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
+from rules.case import Case
 from rules.chart import Clinical, Condition, Entry, Kind
 from rules.codes import Match, ValueSet, Verdict
 from rules.lesions import brain_metastasis
-from rules.model import Case, Evidence, Why
-from rules.select import shown
+from rules.model import Evidence, Why
+from rules.shown import shown
 
 MELANOMA = (
     codes.MELANOMA_CUTANEOUS,

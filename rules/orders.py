@@ -5,11 +5,12 @@ Source: `criteria.md`, "Weight of a criterion" (order rows), and "Which entry co
 """
 
 from rules import codes
+from rules.case import Case
 from rules.chart import Course, Kind, Query
 from rules.codes import Match
 from rules.conditions import not_shared_text
 from rules.drugs import Recognised, aldesleukin_orders, unclear_orders, unread_drugs
-from rules.model import Case, Evidence, Finding, Why, not_applicable, unknown
+from rules.model import Evidence, Finding, Why, not_applicable, unknown
 from rules.select import Unknown, not_complete
 
 

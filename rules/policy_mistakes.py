@@ -20,9 +20,10 @@ from rules.adjust import (
     own_windows,
     site_limit,
 )
+from rules.case import Window
 from rules.limits import Limit
 from rules.local_codes import is_read
-from rules.model import Criterion, Weight, Window
+from rules.model import Criterion, Weight
 from rules.policy import Mistake, Policy, RowPolicy, ShowCard
 from rules.units import Span
 

@@ -8,32 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules import codes, units
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, Entry, NoValue, Observation, Patient, Query, Skipped
 from rules.codes import Code, Match
 from rules.conditions import ACUTE_WINDOW, CONDITION_READS, Found, find_conditions
 from rules.limits import Bound, Limit
-from rules.model import (
-    Case,
-    Evidence,
-    Finding,
-    Outcome,
-    Reads,
-    Why,
-    Window,
-    asks,
-    not_applicable,
-    proposed,
-)
-from rules.select import (
-    Reading,
-    Unknown,
-    agree,
-    fitting,
-    not_complete,
-    pick,
-    shown,
-    trouble_of,
-)
+from rules.model import Evidence, Finding, Outcome, Reads, Why, asks, not_applicable
+from rules.select import Reading, Unknown, agree, fitting, not_complete, pick, trouble_of
+from rules.shown import shown
 
 _TEST_OR_STATUS = (codes.LAB_PREGNANCY_TEST, codes.PREGNANCY_STATUS)
 

@@ -6,9 +6,10 @@ Source: `criteria.md`, "Quiet by design". Where it cannot be told, the card is s
 
 from rules import codes
 from rules.assess import gate
+from rules.case import Case
 from rules.chart import Course, Drug, Kind, Query
 from rules.drugs import REQUEST_WINDOW, find_drugs
-from rules.model import Assessment, Case, Outcome, Why
+from rules.model import Assessment, Outcome, Why
 from rules.policy import ShowCard
 from rules.select import not_complete
 

@@ -8,8 +8,8 @@ are inclusive; two that differ are conflicting; a text range is never read.
 from fractions import Fraction
 
 from rules import units
+from rules.case import Case
 from rules.chart import Observation, ReferenceRange
-from rules.model import Case
 from rules.units import Analyte
 
 

@@ -7,23 +7,12 @@ Source: `criteria.md`, rows brain-imaging-current and brain-negative-scan, and L
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Entry, Kind, Query, Report, When
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import (
-    Case,
-    Evidence,
-    Reads,
-    Why,
-    Window,
-    asks,
-    proposed,
-)
-from rules.select import (
-    Unknown,
-    pick,
-    shown,
-    trouble_of,
-)
+from rules.model import Evidence, Reads, Why, asks
+from rules.select import Unknown, pick, trouble_of
+from rules.shown import shown
 
 SCAN_WINDOW = proposed(28, "brain scan")
 

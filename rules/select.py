@@ -5,32 +5,26 @@ Source: `criteria.md`, "Which entry counts". The newest counting entry decides; 
 one never stands in for a newer one that cannot be read.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 
-from rules import codes, units
+from rules import codes
+from rules.case import Case, Window
 from rules.chart import (
     Answer,
-    Coded,
     Entry,
     Kind,
-    NoValue,
     Observation,
     Query,
-    Range,
-    ReferenceRange,
     Report,
     Skipped,
     Status,
-    Value,
     When,
 )
-from rules.codes import Code, Coding, Match, ValueSet, Verdict
-from rules.model import Case, Evidence, Finding, Outcome, Why, Window, unknown
-from rules.units import Analyte, Quantity, Span
+from rules.codes import Match, ValueSet, Verdict
+from rules.model import Evidence, Finding, Outcome, Why, unknown
+from rules.shown import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,133 +53,6 @@ def not_complete(case: Case, queries: Iterable[Query]) -> tuple[Query, ...]:
     """The queries of these that were not answered completely."""
     answers = case.chart.answers
     return tuple(q for q in queries if not answers.get(q, Answer.MISSING).is_complete)
-
-
-# --- How an entry is shown ---------------------------------------------------------------------
-
-
-def number_text(quantity: Quantity) -> str:
-    """The value with the decimals it was written with, and its comparator."""
-    return f"{quantity.comparator or ''}{quantity.value:f}"
-
-
-_SEMANTIC_TAG = re.compile(
-    r" \((?:disorder|finding|procedure|situation|regime/therapy|event|body structure|"
-    r"qualifier value|observable entity|environment)\)$"
-)
-
-
-def plain_display(display: str) -> str:
-    """A SNOMED name without its semantic tag."""
-    return _SEMANTIC_TAG.sub("", display)
-
-
-def coding_text(codings: Sequence[Coding], fallback: str | None = None) -> str | None:
-    """What a concept is called: as codes.csv has it, else as the chart shows it."""
-    for coding in codings:
-        found = codes.listed(coding)
-        if found:
-            return plain_display(found[0].display)
-    return next((c.display for c in codings if c.display), fallback)
-
-
-# What a clinician calls the things that are measured or read; codes.csv has the long names.
-_CALLED = {
-    codes.ECOG.name: "ECOG",
-    codes.ECOG_ANSWER.name: "ECOG",
-    codes.KARNOFSKY.name: "Karnofsky",
-    codes.GLASGOW.name: "Glasgow coma score",
-    codes.LAB_PREGNANCY_TEST.name: "pregnancy test",
-    codes.PREGNANCY_STATUS.name: "pregnancy status",
-    codes.LVEF.name: "ejection fraction",
-    codes.ECHO_REPORT.name: "echocardiogram",
-    codes.STRESS_TEST_REPORT.name: "cardiac stress test",
-    codes.STRESS_TEST_PROCEDURE.name: "cardiac stress test",
-    codes.BLOOD_PRESSURE.name: "systolic blood pressure",
-    codes.CREATININE.name: "creatinine",
-    codes.CREATININE_CLEARANCE.name: "creatinine clearance",
-    codes.PLATELETS.name: "platelets",
-    codes.LEUKOCYTES.name: "white cells",
-    codes.NEUTROPHILS.name: "neutrophils",
-    codes.HAEMOGLOBIN.name: "haemoglobin",
-    codes.SODIUM.name: "sodium",
-    codes.POTASSIUM.name: "potassium",
-    codes.INR.name: "INR",
-    codes.LDH.name: "LDH",
-    codes.WALL_MOTION.name: "wall motion",
-    codes.FEV1_PERCENT.name: "FEV1 % predicted",
-    codes.SPO2.name: "oxygen saturation",
-    codes.OXYGEN_THERAPY.name: "inhaled oxygen",
-    codes.PAO2.name: "PaO2",
-    codes.BRAIN_MRI.name: "brain MRI",
-    codes.HEAD_CT.name: "head CT",
-    codes.DISEASE_STATUS.name: "disease status",
-    codes.STAGE_GROUP.name: "stage",
-    codes.M_CATEGORY.name: "M category",
-    codes.EGFR.name: "estimated GFR",
-    codes.BILIRUBIN.name: "bilirubin",
-    codes.AST.name: "AST",
-    codes.ALT.name: "ALT",
-    codes.BLOOD_CULTURE.name: "blood culture",
-    codes.TEMPERATURE.name: "temperature",
-    codes.LAB_HIV.name: "HIV test",
-}
-
-
-def _answer_text(value: Coded) -> str | None:
-    """A coded answer by what it stands for (`ecog 1` is 1), else by its name."""
-    for found in value.listed:
-        for code in found:
-            if code.means:
-                return code.means.removeprefix("ecog ").removeprefix("karnofsky ")
-    return coding_text(value.codings, value.text)
-
-
-def _value_text(value: Value) -> tuple[str | None, str | None]:
-    match value:
-        case Quantity():
-            return number_text(value), value.unit or value.code
-        case Range():
-            ends = [number_text(end) if end else "" for end in (value.low, value.high)]
-            known = value.low or value.high
-            return "-".join(ends), (known.unit or known.code) if known else None
-        case Coded():
-            return _answer_text(value), None
-        case bool():
-            return ("present" if value else "absent"), None
-        case int():
-            return str(value), None
-        case str():
-            return value, None
-        case NoValue():
-            return None, None
-
-
-def shown(entry: Entry, code: Code | None = None, label: str | None = None) -> Evidence:
-    """An entry as evidence; `code` is the row of codes.csv that it matched."""
-    value, unit = _value_text(entry.value) if isinstance(entry, Observation) else (None, None)
-    own = next(
-        (c for c in entry.codings if code is not None and code in codes.listed(c)),
-        entry.codings[0] if entry.codings else None,
-    )
-    if label is None:
-        if code is not None and code.value_set in _CALLED:
-            label = _CALLED[code.value_set]
-        elif code is not None and not code.is_prefix:
-            label = plain_display(code.display)
-        else:
-            label = next(iter(entry.texts), code.display if code else entry.kind.value)
-    return Evidence(
-        reference=entry.reference,
-        label=label,
-        code=own.token if own else None,
-        value=value,
-        unit=unit,
-        when=entry.when,
-    )
-
-
-# --- The newest -------------------------------------------------------------------------------
 
 
 def newest(case: Case, entries: Sequence[tuple[Entry, When]]) -> tuple[Entry, ...]:
@@ -360,89 +227,3 @@ def agree(
     if len(outcomes) > 1:
         return Unknown(Why.CONFLICTING, show)
     return outcomes.pop(), show
-
-
-# --- Numbers ----------------------------------------------------------------------------------
-
-
-def span_of(entry: Observation, of: Analyte) -> Span | Why:
-    """The values that a result allows in the analyte's unit, or why it cannot be read."""
-    return span_of_value(entry.value, of, entry.ranges)
-
-
-def span_of_value(value: Value, of: Analyte, ranges: Sequence[ReferenceRange] = ()) -> Span | Why:
-    """The same for a value that is no result, such as a dose."""
-    found: Span | None
-    match value:
-        case Quantity(unit=None, code=None) as bare if of.unit == "{score}":
-            found = units.span(of, replace(bare, unit=of.unit))  # a score needs no unit
-        case Quantity() as quantity:
-            found = _by_reference(of, quantity, ranges)
-        case bool():
-            return Why.UNREADABLE
-        case int() as whole if of.unit == "{score}":
-            found = Span(Fraction(whole), Fraction(whole))
-        case int():
-            return Why.UNIT_UNKNOWN
-        case Range(low=low, high=high):
-            return _range_span(of, low, high)
-        case _:
-            return Why.UNREADABLE
-    if found is None:
-        return Why.UNIT_UNKNOWN
-    return found if units.is_plausible(of, found) else Why.UNREADABLE
-
-
-def values_of(entry: Entry, verdict: Verdict, of: Analyte) -> Span | Why:
-    """The values that an entry found by `fitting` allows, or why it cannot be used."""
-    if not isinstance(entry, Observation):
-        return Why.UNCLASSIFIED  # one that had to be skipped
-    return trouble_of(entry, verdict) or span_of(entry, of)
-
-
-def _by_reference(of: Analyte, quantity: Quantity, ranges: Sequence[ReferenceRange]) -> Span | None:
-    """
-    As `units.span`, with the laboratory's upper limits: of haemoglobin they tell which mmol/L.
-
-    All of them must tell the same, whomever they are for; else the unit is not known.
-    """
-    told = {one.high for one in ranges if one.high is not None}
-    highs: set[Quantity | None] = {*told} or {None}
-    spans = {units.span(of, quantity, high) for high in highs}
-    return spans.pop() if len(spans) == 1 else None
-
-
-def _range_span(of: Analyte, low: Quantity | None, high: Quantity | None) -> Span | Why:
-    low_span = units.span(of, low) if low else Span(None, None)
-    high_span = units.span(of, high) if high else Span(None, None)
-    if low_span is None or high_span is None:
-        return Why.UNIT_UNKNOWN
-    if low is None and high is None:
-        return Why.UNREADABLE
-    both = Span(low_span.low, high_span.high)
-    if both.low is not None and both.high is not None and both.low > both.high:
-        return Why.UNREADABLE
-    return both if units.is_plausible(of, both) else Why.UNREADABLE
-
-
-def decide(answer: bool | None) -> Outcome | Why:
-    """A number that falls on both sides of a limit is not readable enough."""
-    if answer is None:
-        return Why.UNREADABLE
-    return Outcome.MET if answer else Outcome.NOT_MET
-
-
-# --- Findings ---------------------------------------------------------------------------------
-
-
-def states(entry: Entry) -> bool | None:
-    """Whether an Observation coded as a finding states it present, absent (rule 6), or neither."""
-    value = entry.value if isinstance(entry, Observation) else None
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Coded):
-        if codes.judge(value.listed, codes.RESULT_NEGATIVE).match is Match.DECIDES:
-            return False
-        if codes.judge(value.listed, codes.RESULT_POSITIVE).match is Match.DECIDES:
-            return True
-    return None

@@ -11,21 +11,11 @@ from dataclasses import dataclass
 
 from rules import work_ups
 from rules.assess import CAUTION, CI, REQ
+from rules.case import Case
 from rules.chart import Kind, Query
 from rules.conditions import QUERY_NAMES
 from rules.lesions import State, lesions
-from rules.model import (
-    Act,
-    Assessment,
-    Case,
-    Criterion,
-    Evidence,
-    Judged,
-    Outcome,
-    Status,
-    Why,
-    WorkUp,
-)
+from rules.model import Act, Assessment, Criterion, Evidence, Judged, Outcome, Status, Why, WorkUp
 from rules.select import not_complete
 
 

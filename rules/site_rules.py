@@ -23,9 +23,10 @@ from rules.adjust import (
     site_windows,
     weight_at_site,
 )
+from rules.case import SiteWindows
 from rules.criteria import CRITERIA
 from rules.local_codes import LocalRows, rows_of
-from rules.model import Criterion, PolicyStamp, SiteWindows, WorkUp
+from rules.model import Criterion, PolicyStamp, WorkUp
 from rules.policy import BrainStance, Policy, RowPolicy
 from rules.policy_mistakes import mistakes
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rules import codes
+from rules.case import Case, proposed
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, NoValue, Observation, Value, When
 from rules.codes import Match, Verdict
 from rules.lesions import (
     ajcc_text,
 )
 from rules.melanoma import Owner, conditions_of, melanoma_verdict, other_cancers, owner, spreads
-from rules.model import Case, Evidence, Why, proposed
+from rules.model import Evidence, Why
 from rules.scans import (
     all_scans,
 )
-from rules.select import newest, shown, skipped_observations, trouble_of
+from rules.select import newest, skipped_observations, trouble_of
+from rules.shown import shown
 
 STAGE_WINDOW = proposed(365, "stage")
 

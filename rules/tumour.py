@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules import codes, units
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, Condition, Entry, Kind, Observation, Query, Site, When
 from rules.codes import Match
 from rules.lesions import brain_metastasis, is_brain_site
-from rules.model import Case, Evidence, Outcome, Reads, Why, Window, asks, proposed
-from rules.select import Reading, Unknown, latest, shown, skipped_observations, span_of, trouble_of
+from rules.model import Evidence, Outcome, Reads, Why, asks
+from rules.select import Reading, Unknown, latest, skipped_observations, trouble_of
+from rules.shown import shown
 from rules.units import Span
+from rules.values import span_of
 
 LATER = proposed(28, "later scan")
 APART_AT_LEAST = 28  # days between the two scans (P)

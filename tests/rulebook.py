@@ -25,8 +25,9 @@ from cds_hooks.rulebook import codes_csv
 from cds_hooks.rulebook_page import markdown
 from rules import book
 from rules.book import Example
+from rules.case import Case
 from rules.criteria import CRITERIA
-from rules.model import Case, Criterion, Evidence, Outcome
+from rules.model import Criterion, Evidence, Outcome
 from tests.build import TODAY
 
 ROOT: Final = Path(__file__).parents[1]

@@ -22,20 +22,11 @@ from cds_hooks.cards.words import (
 )
 from rules import statements
 from rules.assess import KNOWLEDGE_VERSION, has_conflict
+from rules.case import Case
 from rules.conditions import QUERY_NAMES
 from rules.criteria.regimen import INTENDED_REGIMEN
 from rules.lesions import State, lesions
-from rules.model import (
-    Assessment,
-    Case,
-    Criterion,
-    Finding,
-    Judged,
-    Outcome,
-    Status,
-    Weight,
-    Why,
-)
+from rules.model import Assessment, Criterion, Finding, Judged, Outcome, Status, Weight, Why
 from rules.policy import CONFLICT_ROWS
 from rules.settle import Plan, plan
 

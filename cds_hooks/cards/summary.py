@@ -16,15 +16,8 @@ from cds_hooks.cards.words import (
     ranked,
 )
 from rules.assess import has_conflict
-from rules.model import (
-    Assessment,
-    Case,
-    Finding,
-    Judged,
-    Outcome,
-    Status,
-    Weight,
-)
+from rules.case import Case
+from rules.model import Assessment, Finding, Judged, Outcome, Status, Weight
 from rules.policy import CONFLICT_ROWS
 
 LONGEST_SUMMARY = 139

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from cds_hooks.cards import escape
 from cds_hooks.cards.words import capital, date_words, fact
-from rules.model import Act, Assessment, Case
+from rules.case import Case
+from rules.model import Act, Assessment
 from rules.settle import Item, Plan, Step
 
 _MOST_ITEMS = 5

@@ -6,19 +6,10 @@ from fractions import Fraction
 
 from rules import units
 from rules.adjust import parts
+from rules.case import Case
 from rules.chart import When
 from rules.limits import Limit
-from rules.model import (
-    Assessment,
-    Case,
-    Criterion,
-    Evidence,
-    Finding,
-    Judged,
-    Outcome,
-    Weight,
-    Why,
-)
+from rules.model import Assessment, Criterion, Evidence, Finding, Judged, Outcome, Weight, Why
 
 Escape = Callable[[str], str]
 

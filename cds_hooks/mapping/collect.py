@@ -22,8 +22,8 @@ from rules.chart import (
 )
 from rules.codes import Coding
 from rules.model import Why
-from rules.select import span_of
 from rules.units import Analyte, Quantity
+from rules.values import span_of
 
 
 @dataclass(frozen=True, slots=True)

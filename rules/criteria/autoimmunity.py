@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Clinical, Condition, Dosage, Drug, Kind, Query, Range, Timing
 from rules.codes import Match, ValueSet
 from rules.conditions import (
@@ -21,7 +22,6 @@ from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUESTED_OR_STATED, counts_ever, counts_now, find_drugs, is_only
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -29,12 +29,11 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     not_applicable,
-    proposed,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.select import not_complete
+from rules.shown import shown
 from rules.sources import BUCH19, LBL19, MOD, TO26, UK20
 from rules.units import Quantity
 

@@ -4,28 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Query
 from rules.codes import ValueSet
 from rules.conditions import not_shared_text
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     WorkUp,
     asks,
     met,
-    proposed,
     unknown,
 )
-from rules.select import Unknown, latest, not_complete, span_of
+from rules.select import Unknown, latest, not_complete
 from rules.sources import LBL24
 from rules.units import Analyte
+from rules.values import span_of
 
 
 @dataclass(frozen=True, slots=True)

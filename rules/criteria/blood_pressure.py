@@ -5,28 +5,27 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import NoValue, Observation, Query
 from rules.checks import AskClinician
 from rules.codes import Use
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Reading, Unknown, decide, latest, span_of
+from rules.select import Reading, Unknown, latest
 from rules.sources import LBL24, NCT00003568
+from rules.values import decide, span_of
 
 # "Blood pressure panel with all children optional": it names no pressure of its own.
 _PANEL = "85354-9"

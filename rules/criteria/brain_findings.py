@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rules import codes, work_ups
+from rules.case import Case, Window
 from rules.chart import (
     Entry,
     NoValue,
@@ -26,7 +27,6 @@ from rules.lesions import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -34,7 +34,6 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
@@ -45,22 +44,15 @@ from rules.scans import (
     Scan,
     newest_scans,
 )
-from rules.select import (
-    Unknown,
-    fitting,
-    newest,
-    not_complete,
-    plain_display,
-    shown,
-    states,
-    trouble_of,
-)
+from rules.select import Unknown, fitting, newest, not_complete, trouble_of
+from rules.shown import plain_display, shown
 from rules.sources import (
     NCT00003027,
     NCT00003568,
     SARIS,
     SEED,
 )
+from rules.values import states
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import work_ups
+from rules.case import Case, Window
 from rules.chart import (
     Query,
 )
@@ -18,14 +19,12 @@ from rules.lesions import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     met,
     not_met,
     unknown,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import (
     Entry,
     Query,
@@ -23,7 +24,6 @@ from rules.lesions import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -31,11 +31,9 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.scans import (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import (
     Entry,
     Kind,
@@ -29,21 +30,20 @@ from rules.lesions import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     none_found,
     not_met,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.select import not_complete
+from rules.shown import shown
 from rules.sources import (
     GUI02,
     LBL19,

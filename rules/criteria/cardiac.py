@@ -4,28 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Query, Range
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.ranges import normal_lows
-from rules.select import Reading, Unknown, agree, decide, latest, span_of
+from rules.select import Reading, Unknown, agree, latest
 from rules.sources import DRO_TIL, LBL24
 from rules.units import Span
+from rules.values import decide, span_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Clinical, Condition, Kind, Query
 from rules.checks import NoneRecorded
 from rules.conditions import (
@@ -23,7 +24,6 @@ from rules.lesions import (
 from rules.limits import Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -31,15 +31,14 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     confirm,
     met,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Reading, Unknown, agree, decide, latest, shown, span_of
+from rules.select import Reading, Unknown, agree, latest
+from rules.shown import shown
 from rules.sources import (
     CHU13,
     DUT14,
@@ -50,6 +49,7 @@ from rules.sources import (
     SEED,
     UK20,
 )
+from rules.values import decide, span_of
 
 GLASGOW_WINDOW = proposed(14, "Glasgow coma score")
 GLASGOW_15 = Limit(units.GLASGOW, "15", "{score}")

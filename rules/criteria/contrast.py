@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Course, Drug, Entry, Kind, Order, Query, When
 from rules.conditions import Found, absence, not_shared_text
 from rules.drugs import (
@@ -20,20 +21,18 @@ from rules.drugs import (
 from rules.drugs import READS as DRUG_READS
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     not_applicable,
-    proposed,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.select import not_complete
+from rules.shown import shown
 from rules.sources import MEDN, RXR
 
 # --- Which scans ------------------------------------------------------------------------------

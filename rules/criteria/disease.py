@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import Kind, Query
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, counted, not_shared_text
 from rules.melanoma import (
@@ -18,14 +19,12 @@ from rules.melanoma import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     none_found,
@@ -33,7 +32,8 @@ from rules.model import (
     not_met,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.select import not_complete
+from rules.shown import shown
 from rules.sources import BCBST, LBL24, NCT00003568, SITC16
 from rules.staging import STAGE_WINDOW, Advanced, Staging, history_of_metastasis, staging
 

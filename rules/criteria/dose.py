@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Dosage, Query, Timing
 from rules.drugs import Recognised, aldesleukin_orders
 from rules.intervals import hours_between
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -19,19 +19,18 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     WorkUp,
     asks,
     confirm,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.orders import doubt, further_order, without_order
-from rules.select import Unknown, latest, span_of, span_of_value
+from rules.select import Unknown, latest
 from rules.sources import CHU13, LBL24
 from rules.units import Span
+from rules.values import span_of, span_of_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Kind, Query
 from rules.checks import AtLeast, AtMost, Band
 from rules.codes import ValueSet
@@ -19,20 +20,17 @@ from rules.criteria.baseline_labs import BASELINE_LABS_COMPLETE
 from rules.limits import Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     met,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Unknown, latest, span_of
+from rules.select import Unknown, latest
 from rules.sources import (
     DUT14,
     NCT00002846,
@@ -43,6 +41,7 @@ from rules.sources import (
     UK20,
 )
 from rules.units import Span
+from rules.values import span_of
 
 _LAB_WINDOW = proposed(7)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import Kind, Query
 from rules.checks import NoneRecorded
 from rules.codes import ValueSet
@@ -14,7 +15,7 @@ from rules.conditions import (
     find_conditions,
     find_procedures,
 )
-from rules.model import Basis, Case, Criterion, Finding, Reads, Weight, Window, asks
+from rules.model import Basis, Criterion, Finding, Reads, Weight, asks
 from rules.sources import LBL19, LBL24, NCT00003568
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Query
 from rules.checks import AtMost, Band, NoneRecorded
 from rules.codes import ValueSet
@@ -11,7 +12,6 @@ from rules.conditions import CONDITION_QUERIES, CONDITION_READS, find_codeless, 
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -19,17 +19,16 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.ranges import normal_highs
-from rules.select import Reading, Unknown, agree, decide, latest, not_complete, span_of
+from rules.select import Reading, Unknown, agree, latest, not_complete
 from rules.sources import LBL24, NCT00002846, NCT00003027, NCT00003568, NCT00020358
 from rules.units import Analyte
+from rules.values import decide, span_of
 
 _LAB_WINDOW = proposed(7)
 

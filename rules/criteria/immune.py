@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import Allergy, Entry, Kind, Query
 from rules.codes import Match, ValueSet
 from rules.conditions import (
@@ -17,20 +18,19 @@ from rules.conditions import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
     unknown,
 )
-from rules.select import not_complete, shown
+from rules.select import not_complete
+from rules.shown import shown
 from rules.sources import LBL19, LBL24
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Device, Entry, Kind, Observation, Query
 from rules.codes import Match, ValueSet, Verdict
 from rules.conditions import (
@@ -25,25 +26,24 @@ from rules.drugs import REQUEST_WINDOW, REQUESTED_OR_STATED, counts_now, find_dr
 from rules.limits import Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_applicable,
     not_met,
-    proposed,
     unknown,
 )
 from rules.results import qualitative
-from rules.select import fitting, not_complete, shown, span_of, trouble_of
+from rules.select import fitting, not_complete, trouble_of
+from rules.shown import shown
 from rules.sources import DUT14, LBL19, LBL24, MOD, UK20
 from rules.units import Span
+from rules.values import span_of
 
 
 def antibacterials(case: Case) -> Found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rules import codes, units
 from rules.aspirin import is_aspirin, mg_a_day
+from rules.case import Case, Window, proposed
 from rules.chart import Query
 from rules.codes import ValueSet
 from rules.conditions import CONDITION_READS, absence, find_conditions
@@ -20,18 +21,7 @@ from rules.drugs import (
 )
 from rules.drugs import READS as DRUG_READS
 from rules.limits import Bound, Limit
-from rules.model import (
-    Basis,
-    Case,
-    Criterion,
-    Finding,
-    Outcome,
-    Reads,
-    Weight,
-    Window,
-    met,
-    proposed,
-)
+from rules.model import Basis, Criterion, Finding, Outcome, Reads, Weight, met
 from rules.select import not_complete
 from rules.sources import LBL19, MEDN, MOD, NCT00002846, RXR, UK20
 

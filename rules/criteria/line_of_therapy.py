@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import Coded, Entry, Observation, Query
 from rules.drugs import ALL_MEDICINES, BY_NAME, counts_ever, find_drugs
 from rules.drugs import READS as DRUG_READS
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     none_found,
     unknown,
 )
-from rules.select import Unknown, fitting, latest, not_complete, shown, trouble_of
+from rules.select import Unknown, fitting, latest, not_complete, trouble_of
+from rules.shown import shown
 from rules.sources import AMT24, ASCO23, BCBST, CM204F
 
 NO_CHECKPOINT = (

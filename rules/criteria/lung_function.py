@@ -5,27 +5,26 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Entry, Query, When
 from rules.checks import AtLeast, MoreThan
 from rules.codes import Coding, Verdict
 from rules.limits import Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     met,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Unknown, decide, fitting, newest, pick, values_of
+from rules.select import Unknown, fitting, newest, pick
 from rules.sources import LBL24, NCT00002846, NCT00003568, NCT00020358
+from rules.values import decide, values_of
 
 
 def _of_newest_day(case: Case, entries: Sequence[tuple[Entry, When]]) -> tuple[Entry, ...]:

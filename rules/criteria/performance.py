@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, NoValue, Observation, Query
 from rules.checks import AskClinician
 from rules.codes import Match, ValueSet
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -18,16 +18,15 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Reading, Unknown, agree, latest, span_of
+from rules.select import Reading, Unknown, agree, latest
 from rules.sources import CHU13, MOD, NCT00002846, NCT00003568, NCT00080977, SEED, UK20
 from rules.units import Analyte, Span
+from rules.values import span_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, Condition, Entry, Kind, Observation, Query
 from rules.checks import AskClinician
 from rules.conditions import CONDITION_QUERIES, Found, absence, find_conditions
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -17,15 +17,14 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.pregnancy import Pregnancy, answers, is_old, is_recognised
-from rules.select import Unknown, fitting, newest, shown, trouble_of
+from rules.select import Unknown, fitting, newest, trouble_of
+from rules.shown import shown
 from rules.sources import CH, LBL24, NCT00003027, NCT00020358
 
 

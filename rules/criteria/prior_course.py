@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules import codes
+from rules.case import Case, Window
 from rules.chart import Coded, Encounter, Kind, Observation, Query
 from rules.codes import Match
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, not_shared_text
@@ -13,7 +14,6 @@ from rules.courses import READS as COURSE_READS
 from rules.melanoma import Owner, other_cancers, owner
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -21,14 +21,14 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_met,
     unknown,
 )
 from rules.orders import without_order
-from rules.select import Reading, Unknown, agree, latest, not_complete, shown
+from rules.select import Reading, Unknown, agree, latest, not_complete
+from rules.shown import shown
 from rules.sources import BCBST, DRUGS, LBL24
 
 

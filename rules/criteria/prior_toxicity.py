@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Condition, Entry, Kind, Procedure, Query, Status, When
 from rules.codes import Match, ValueSet, Verdict
 from rules.conditions import (
@@ -20,7 +21,6 @@ from rules.courses import Dose, earlier_doses, follows, last_dose, lasting, with
 from rules.drugs import REQUESTED_OR_STATED
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -28,12 +28,10 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
-    proposed,
     unknown,
 )
-from rules.select import shown
+from rules.shown import shown
 from rules.sources import LBL19, LBL24
 
 

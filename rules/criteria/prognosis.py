@@ -4,29 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Query
 from rules.conditions import CONDITION_READS
 from rules.lesions import Lesions, State, lesions
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_applicable,
     not_met,
-    proposed,
     unknown,
 )
 from rules.ranges import normal_highs
-from rules.select import Reading, Unknown, agree, decide, latest, span_of
+from rules.select import Reading, Unknown, agree, latest
 from rules.sources import CHU13, DAV17, SEED
+from rules.values import decide, span_of
 
 
 @dataclass(frozen=True, slots=True)

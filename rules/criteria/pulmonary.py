@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Entry, Observation, Query, When
 from rules.checks import AtLeast, NoneRecorded
 from rules.codes import Verdict
@@ -11,7 +12,6 @@ from rules.criteria.lung_function import FEV1_LITRES, FEV1_PERCENT
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -19,15 +19,15 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     not_met,
-    proposed,
     unknown,
 )
-from rules.select import Unknown, fitting, latest, newest, shown, values_of
+from rules.select import Unknown, fitting, latest, newest
+from rules.shown import shown
 from rules.sources import LBL19, LBL24, NCT00003568, NCT00020358, UK20
 from rules.units import Quantity
+from rules.values import values_of
 
 # Of vital-oxygen-therapy this is a flow, the others are concentrations (units.csv, column loinc).
 _FLOW = codes.coding(codes.LOINC, "3151-8")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from rules import codes
+from rules.case import Case, Window, proposed
 from rules.chart import Coded, Course, Drug, Kind, Query
 from rules.codes import Match
 from rules.conditions import absence, not_shared_text
@@ -18,17 +19,14 @@ from rules.drugs import (
 )
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Finding,
     Outcome,
     Reads,
     Weight,
     Why,
-    Window,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.orders import doubt, further_order, without_order

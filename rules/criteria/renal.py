@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Kind, Procedure, Query
 from rules.checks import AtLeast, AtMost, Band
 from rules.codes import ValueSet
@@ -19,7 +20,6 @@ from rules.conditions import (
 from rules.limits import Limit
 from rules.model import (
     Basis,
-    Case,
     Check,
     Criterion,
     Evidence,
@@ -28,14 +28,13 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     met,
     not_applicable,
-    proposed,
     unknown,
 )
-from rules.select import fitting, newest, shown
+from rules.select import fitting, newest
+from rules.shown import shown
 from rules.sources import LBL24, NCT00003027, NCT00003126, NCT00003568, NCT00080977
 
 _LAB_WINDOW = proposed(7)

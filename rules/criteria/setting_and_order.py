@@ -3,25 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rules.case import Case, Window
 from rules.chart import Encounter, Kind, Query
 from rules.checks import AskClinician
 from rules.drugs import aldesleukin_orders
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
     Reads,
     Weight,
-    Window,
     asks,
     confirm,
     not_met,
     unknown,
 )
 from rules.orders import further_order, without_order
-from rules.select import shown
+from rules.shown import shown
 from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
 
 # FHIR R4, MedicationRequest.category: where the medicine is to be given.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, units, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Kind, Query
 from rules.codes import ValueSet
 from rules.conditions import (
@@ -17,7 +18,6 @@ from rules.heart_tests import HeartTest, Listed, Says, Shows, judged
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -25,10 +25,8 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     asks,
     not_applicable,
-    proposed,
     unknown,
 )
 from rules.sources import LBL19, LBL24, NCT00003568, NCT00020358, UK20

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rules import codes, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Observation, Query
 from rules.codes import Match, ValueSet
 from rules.conditions import CONDITION_QUERIES, CONDITION_READS, find_conditions, not_shared_text
 from rules.model import (
     Basis,
-    Case,
     Criterion,
     Evidence,
     Finding,
@@ -17,12 +17,10 @@ from rules.model import (
     Reads,
     Weight,
     Why,
-    Window,
     WorkUp,
     asks,
     met,
     not_met,
-    proposed,
     unknown,
 )
 from rules.results import qualitative

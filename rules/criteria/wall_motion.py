@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rules import codes, work_ups
+from rules.case import Case, Window, proposed
 from rules.chart import Kind, Query
 from rules.codes import Match
 from rules.conditions import (
@@ -13,20 +14,7 @@ from rules.conditions import (
     find_conditions,
 )
 from rules.heart_tests import HeartTest, Listed, Says, Shows, judged
-from rules.model import (
-    Basis,
-    Case,
-    Criterion,
-    Finding,
-    Outcome,
-    Reads,
-    Weight,
-    Why,
-    Window,
-    asks,
-    not_met,
-    proposed,
-)
+from rules.model import Basis, Criterion, Finding, Outcome, Reads, Weight, Why, asks, not_met
 from rules.sources import LBL24
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from cds_hooks.evaluate import read_document
 from rules import work_ups
+from rules.case import Case
 from rules.criteria.baseline_labs import BASELINE_LABS_COMPLETE
-from rules.model import Case, WorkUp
+from rules.model import WorkUp
 from tests.build import (
     LOINC,
     SOMEBODY_ELSE,

@@ -12,8 +12,8 @@ import pytest
 
 from cds_hooks.evaluate import read_document
 from rules import work_ups
+from rules.case import Case
 from rules.criteria.haematology import BLEEDING_ABSENT
-from rules.model import Case
 from tests.build import (
     ICD10,
     ICD10CM,

@@ -12,7 +12,7 @@ import pytest
 
 from cds_hooks.evaluate import read_document
 from rules.assess import Indicator, assess, indicator
-from rules.model import Case
+from rules.case import Case
 from tests.build import (
     ALDESLEUKIN,
     ATC,

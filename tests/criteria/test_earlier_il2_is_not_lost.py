@@ -10,8 +10,9 @@ from typing import Any, Final
 import pytest
 
 from cds_hooks.evaluate import read_document
+from rules.case import Case
 from rules.criteria import autoimmunity, prior_course, prior_toxicity
-from rules.model import Case, Outcome
+from rules.model import Outcome
 from tests.build import (
     ALDESLEUKIN,
     BREAST_CANCER,

@@ -15,7 +15,7 @@ import pytest
 from cds_hooks.cards.compose import cards
 from cds_hooks.evaluate import read_document
 from rules.assess import assess as assess_case
-from rules.model import Case
+from rules.case import Case
 from tests.build import (
     ALDESLEUKIN,
     ATC,

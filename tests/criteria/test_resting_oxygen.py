@@ -7,8 +7,9 @@ import pytest
 
 from cds_hooks.evaluate import read_document
 from rules import work_ups
+from rules.case import Case
 from rules.criteria.pulmonary import RESTING_OXYGEN
-from rules.model import Case, Outcome
+from rules.model import Outcome
 from tests.build import (
     LOCAL,
     LOINC,

@@ -4,9 +4,9 @@ A mutation run: small faults are put into the rules, and the tests have to notic
     pip install -e '.[test,mutation]'
     python -m tests.mutation.run --minutes 60 --processes 2
 
-Mutates `checks`, `select`, `units`, `assess` and a seeded sample of the criteria, each mutant in a
-copy of the checkout, and runs the tests that are about the module until the first one fails. What
-survives is written to `survivors.md` beside this file, where each survivor keeps its reason.
+Mutates `checks`, `select`, `values`, `units`, `assess`, `settle` and a seeded sample of the
+criteria, each mutant in a copy of the checkout, and runs the tests that are about the module until
+the first one fails. What survives is written to `survivors.md` beside this file, where each survivor keeps its reason.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 REPORT: Final = Path(__file__).with_name("survivors.md")
-CORE: Final = ("checks", "select", "units", "assess")
+CORE: Final = ("checks", "select", "values", "units", "assess", "settle")
 SEED: Final = 20261124
 SLOWEST_SECONDS: Final = 300  # a mutant that runs longer than this hangs
 
@@ -45,7 +45,12 @@ _FIRST: Final = {
     "checks": ("tests/criteria/test_creatinine_acceptable.py", "tests/criteria/test_platelets.py"),
     "select": ("tests/rules/test_select.py", "tests/criteria/test_creatinine_acceptable.py"),
     "units": ("tests/rules/test_units.py",),
+    "values": (
+        "tests/criteria/test_haemoglobin.py",
+        "tests/criteria/test_creatinine_acceptable.py",
+    ),
     "assess": ("tests/criteria/test_overall_status.py",),
+    "settle": ("tests/rules/test_settle.py",),
 }
 
 

@@ -10,9 +10,9 @@ from cds_hooks.fhir.local import understood
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.services import discovery
 from rules import units
+from rules.case import Case
 from rules.codes import Use
 from rules.local_codes import ANALYTE_SETS, LocalCode, is_read, rows_of
-from rules.model import Case
 from rules.policy import Policy
 from rules.policy_mistakes import warnings
 from tests.build import (

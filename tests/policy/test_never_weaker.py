@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from cds_hooks.evaluate import read_document
 from rules.adjust import SHARED_WINDOWS, can_be_off, heavier, own_limits, own_windows
 from rules.assess import assess
+from rules.case import Case
 from rules.criteria import CRITERIA
 from rules.limits import Bound, Limit
 from rules.model import (
     AS_PUBLISHED,
-    Case,
     Criterion,
     Evidence,
     Finding,

@@ -9,21 +9,12 @@ from cds_hooks.cards.detail import detail
 from cds_hooks.cards.summary import summary
 from rules import units
 from rules.adjust import at_site, own_limits, own_windows, parts, slug
+from rules.case import Case, Window
 from rules.checks import AtLeast, AtMost
 from rules.criteria import CRITERIA
 from rules.criteria.haematology import PLATELETS
 from rules.limits import Bound, Limit
-from rules.model import (
-    Case,
-    Check,
-    Criterion,
-    Finding,
-    Outcome,
-    Reads,
-    Status,
-    Weight,
-    Window,
-)
+from rules.model import Check, Criterion, Finding, Outcome, Reads, Status, Weight
 from rules.policy import Policy, RowPolicy
 from rules.policy_mistakes import mistakes
 from rules.site_rules import PUBLISHED, SiteRules

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from cds_hooks.evaluate import read_document
 from rules.assess import assess
+from rules.case import Case
 from rules.criteria import CRITERIA
-from rules.model import Assessment, Case, Outcome, Why
+from rules.model import Assessment, Outcome, Why
 from tests.build import (
     PATIENT_ID,
     TODAY,

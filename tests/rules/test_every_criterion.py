@@ -17,9 +17,10 @@ from cds_hooks.evaluate import read_document
 from cds_hooks.fhir.resources import READ_TYPES
 from rules import statements, work_ups
 from rules.assess import assess
+from rules.case import Case
 from rules.chart import Answer, Query
 from rules.criteria import CRITERIA
-from rules.model import Basis, Case, Criterion, Finding, Outcome, Weight, WorkUp
+from rules.model import Basis, Criterion, Finding, Outcome, Weight, WorkUp
 from rules.tables import rows
 from tests.build import (
     ATC,

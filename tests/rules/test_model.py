@@ -7,25 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.case import Case, Window, proposed
 from rules.chart import Chart, Entry, Kind, Observation, Patient, Query, When
 from rules.codes import coding
 from rules.model import (
     Assessment,
-    Case,
     Evidence,
     Finding,
     Outcome,
     PolicyStamp,
     Status,
     Why,
-    Window,
     asks,
     confirm,
     met,
     none_found,
     not_applicable,
     not_met,
-    proposed,
     unknown,
 )
 from rules.select import newest

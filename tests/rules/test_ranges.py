@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from rules import units
+from rules.case import Case
 from rules.chart import Chart, Kind, Observation, Patient, ReferenceRange, When
-from rules.model import Case
 from rules.ranges import normal_highs, normal_lows
 from rules.units import Quantity
 

@@ -10,10 +10,11 @@ import pytest
 from cds_hooks.evaluate import read_document
 from rules import codes, reach
 from rules.assess import gate
+from rules.case import Case
 from rules.chart import Chart
 from rules.codes import Code, ValueSet, Verdict
 from rules.criteria import CRITERIA
-from rules.model import Case, Criterion
+from rules.model import Criterion
 from rules.reach import value_sets, value_sets_of
 from tests.build import TODAY
 from tests.rulebook import chosen

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rules import codes, units
+from rules.case import Case
 from rules.chart import (
     Answer,
     Chart,
@@ -29,22 +30,11 @@ from rules.chart import (
     When,
 )
 from rules.codes import UCUM, Match, Verdict, coding
-from rules.model import Case, Evidence, Outcome, Why
-from rules.select import (
-    Reading,
-    Unknown,
-    agree,
-    coding_text,
-    decide,
-    number_text,
-    pick,
-    plain_display,
-    shown,
-    span_of,
-    trouble_of,
-    values_of,
-)
+from rules.model import Evidence, Outcome, Why
+from rules.select import Reading, Unknown, agree, pick, trouble_of
+from rules.shown import coding_text, number_text, plain_display, shown
 from rules.units import Analyte, Quantity, Span
+from rules.values import decide, span_of, values_of
 
 CREATININE, ECOG, LVEF = units.CREATININE, units.ECOG, units.LVEF
 DAY = When("2026-11-20", date(2026, 11, 20), date(2026, 11, 20))

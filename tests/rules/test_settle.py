@@ -9,8 +9,9 @@ import pytest
 from cds_hooks.evaluate import read_document
 from rules import work_ups
 from rules.assess import assess
+from rules.case import Case
 from rules.criteria import CRITERIA
-from rules.model import Act, Assessment, Case, Finding, Judged, Why, not_met, unknown
+from rules.model import Act, Assessment, Finding, Judged, Why, not_met, unknown
 from rules.model import Evidence as Shown
 from rules.settle import Item, Plan, Step, plan
 from tests.build import (

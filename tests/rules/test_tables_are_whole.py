@@ -13,9 +13,10 @@ from typing import Final
 import pytest
 
 from cds_hooks.evaluate import read_document
+from rules.case import Case
 from rules.checks import AskClinician, AtLeast, AtMost, NoneRecorded
 from rules.criteria import CRITERIA
-from rules.model import Case, Criterion, Finding, Outcome, Why
+from rules.model import Criterion, Finding, Outcome, Why
 from tests.build import TODAY
 from tests.rulebook import Row, rows_of
 
