@@ -13,9 +13,12 @@ from functools import cache
 from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from cds_hooks.evaluate import evaluate_json
+from cds_hooks.evaluate import day, evaluate_json, read_document
 from cds_hooks.fhir.prefetch import templates
+from rules.case import Case
+from rules.criteria import CRITERIA
 
+_CRITERIA: Final = {one.id: one for one in CRITERIA}
 TODAY: Final = "2026-11-24"
 PATIENT_ID: Final = "p1"
 
@@ -941,8 +944,14 @@ def verdict(judged: Assessment | bytes, criterion_id: str, *, as_of: str = TODAY
 def assert_verdict(
     document: bytes, criterion_id: str, expected: str, *, as_of: str = TODAY
 ) -> None:
-    """Compares; a bare 'unknown' leaves the reason open where the rule book does."""
-    got = verdict(document, criterion_id, as_of=as_of)
+    """
+    Judges one criterion by itself; a bare 'unknown' leaves the reason open as the rule book does.
+
+    What an order of another use sets aside is seen in whole assessments (`verdict`).
+    """
+    case = Case(read_document(document, PATIENT_ID), day(as_of))
+    found = _CRITERIA[criterion_id].assess(case)
+    got = f"{found.outcome.value}{f':{found.why.value}' if found.why else ''}"
     if expected == "unknown":
         assert got.startswith("unknown:"), f"{got}, not unknown"
     else:

@@ -6,7 +6,8 @@ A mutation run: small faults are put into the rules, and the tests have to notic
 
 Mutates `checks`, `select`, `values`, `units`, `assess`, `settle` and a seeded sample of the
 criteria, each mutant in a copy of the checkout, and runs the tests that are about the module until
-the first one fails. What survives is written to `survivors.md` beside this file, where each survivor keeps its reason.
+the first one fails. What survives is written to `survivors.md` beside this file, where each
+survivor keeps its reason.
 """
 
 import argparse

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pytest
 
@@ -59,9 +60,14 @@ def _names(steps: Iterable[Step]) -> set[str]:
     return {item.name for step in steps for item in step.items}
 
 
+@cache
+def _in_order() -> Assessment:
+    return _assessed(chart(*nothing_against()))
+
+
 def _with(*rows: tuple[str, Finding]) -> Plan:
     """The plan of a chart in order, but for the findings of these rows."""
-    whole = _assessed(chart(*nothing_against()))
+    whole = _in_order()
     told = dict(rows)
     judged = tuple(
         Judged(one.criterion, told.get(one.criterion.id, one.finding)) for one in whole.judged
