@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -388,8 +389,11 @@ _DAMAGE: Final[Mapping[str, Resource]] = {
 }
 
 
-@pytest.mark.parametrize("path", CHARTS, ids=name_of)
-@pytest.mark.parametrize("damage", _DAMAGE)
+# Each chart has one kind of damage: all three together on every chart take long and find no more.
+_DAMAGED: Final = list(zip(CHARTS, cycle(_DAMAGE), strict=False))
+
+
+@pytest.mark.parametrize(("path", "damage"), _DAMAGED, ids=lambda one: getattr(one, "stem", one))
 def test_damage_to_one_resource_never_makes_a_criterion_met(path: Path, damage: str) -> None:
     whole = json.loads(path.read_bytes())
 
