@@ -1,15 +1,19 @@
-"""The table "Boundary values for tests" of criteria.md, line by line, for the rows we have."""
+"""The table "Boundary values for tests" of criteria.md, line by line."""
 
 from collections.abc import Mapping
 
 import pytest
 
 from tests.build import (
+    ATC,
     BRAIN_METASTASIS_ICD,
     CLEARANCE,
     CREATININE,
     CREATININE_MOLES,
     ICD10CM,
+    INTRAVENOUS,
+    LOCAL,
+    LOINC,
     LUNG_METASTASIS,
     MELANOMA,
     OEDEMA,
@@ -21,10 +25,12 @@ from tests.build import (
     Resource,
     advanced_melanoma,
     ago,
+    aldesleukin_order,
     assert_verdict,
     brain_metastasis,
     brain_mri,
     chart,
+    concept,
     condition,
     ecog,
     evaluate,
@@ -33,8 +39,11 @@ from tests.build import (
     head_ct,
     hypertension,
     lab,
+    medication_request,
     nothing_against,
+    observation,
     procedure,
+    quantity,
     states,
     tumour_size,
     verdict,
@@ -43,6 +52,13 @@ from tests.build import (
 
 UNSPECIFIED_MELANOMA = Code(SNOMED, "372244006", "Malignant melanoma (disorder)")
 HISTORY = Code(ICD10CM, "Z85.820", "Personal history of malignant melanoma of skin")
+FEV1 = Code(LOINC, "20150-9", "FEV1")
+FEV1_PERCENT = Code(LOINC, "20152-5", "FEV1 measured/predicted")
+BILIRUBIN = Code(LOINC, "1975-2", "Bilirubin.total [Mass/volume] in Serum or Plasma")
+BILIRUBIN_MOLES = Code(LOINC, "14631-6", "Bilirubin.total [Moles/volume] in Serum or Plasma")
+LEUKOCYTES = Code(LOINC, "6690-2", "Leukocytes [#/volume] in Blood by Automated count")
+NEUTROPHILS = Code(LOINC, "751-8", "Neutrophils [#/volume] in Blood by Automated count")
+LIFILEUCEL = Code(ATC, "L01XL11", "lifileucel")
 KIDNEY_TRANSPLANT = Code(ICD10CM, "Z94.0", "Kidney transplant status")
 
 
@@ -53,6 +69,27 @@ def creatinine(value: str, *, days_ago: int = 1) -> Resource:
 
 def platelets(thousands: int) -> bytes:
     return chart(lab(PLATELETS, f"{thousands} 10*9/L"))
+
+
+def fev1(litres: str, percent: str | None) -> Resource:
+    """One spirometry, as a panel of both values."""
+    parts = [(FEV1, litres), *([(FEV1_PERCENT, percent)] if percent else [])]
+    components = [{"code": concept(c), "valueQuantity": quantity(value)} for c, value in parts]
+    return observation(LOCAL, component=components)
+
+
+def bilirubin(value: str) -> Resource:
+    return lab(BILIRUBIN_MOLES if "mol" in value else BILIRUBIN, value)
+
+
+def seed_dose() -> Resource:
+    """An order of the dose of the seed series, every 8 hours."""
+    dose: Resource = {
+        "route": concept(INTRAVENOUS),
+        "timing": {"repeat": {"count": 14, "frequency": 1, "period": 8, "periodUnit": "h"}},
+        "doseAndRate": [{"doseQuantity": quantity("720000 [IU]/kg")}],
+    }
+    return aldesleukin_order(dosageInstruction=[dose])
 
 
 STABLE_AND_TREATED = chart(
@@ -227,6 +264,56 @@ ONLY_THE_DIAGNOSIS = chart(condition(MELANOMA, days_ago=700), brain_metastasis(d
             },
             id="Head CT coded negative, in window: met with remark; LESIONS UNDECIDED",
         ),
+        pytest.param(
+            chart(fev1("2.0 L", "90 %")),
+            {"fev1-litres": "not-met", "fev1-percent": "met"},
+            id="FEV1 2.0 L, 90 %: fev1-litres not-met (label: <= 2 L)",
+        ),
+        pytest.param(
+            chart(fev1("2.01 L", "75.0 %")),
+            {"fev1-litres": "met", "fev1-percent": "met"},
+            id="FEV1 2.01 L, 75.0 %: both met",
+        ),
+        pytest.param(
+            chart(fev1("2.6 L", "74.9 %")),
+            {"fev1-litres": "met", "fev1-percent": "not-met"},
+            id="FEV1 2.6 L, 74.9 %: percent not-met",
+        ),
+        pytest.param(
+            chart(fev1("2.6 L", None)),
+            {"fev1-percent": "unknown:absent"},
+            id="FEV1 2.6 L, percent missing: percent unknown",
+        ),
+        pytest.param(
+            chart(bilirubin("1.5 mg/dL")),
+            {"bilirubin-acceptable": "met"},
+            id="Bilirubin 1.5 mg/dL: met",
+        ),
+        pytest.param(
+            chart(bilirubin("25.6 umol/L")),
+            {"bilirubin-acceptable": "met"},
+            id="Bilirubin 25.6 umol/L: met",
+        ),
+        pytest.param(
+            chart(bilirubin("25.7 umol/L")),
+            {"bilirubin-acceptable": "not-met"},
+            id="Bilirubin 25.7 umol/L: not-met (1.5026)",
+        ),
+        pytest.param(
+            chart(lab(LEUKOCYTES, "3.0 10*3/uL")),
+            {"white-cells": "unknown:absent"},
+            id="WBC 3.0, ANC not measured: unknown",
+        ),
+        pytest.param(
+            chart(lab(LEUKOCYTES, "3.0 10*3/uL"), lab(NEUTROPHILS, "1.6 10*3/uL")),
+            {"white-cells": "met"},
+            id="WBC 3.0, ANC 1.6: met",
+        ),
+        pytest.param(
+            chart(*nothing_against(order=seed_dose())),
+            {"dose-schedule": "confirm"},
+            id="720,000 IU/kg every 8 h: dose-schedule confirm",
+        ),
     ],
 )
 def test_rows(document: bytes, expected: Mapping[str, str]) -> None:
@@ -267,6 +354,13 @@ def test_rows(document: bytes, expected: Mapping[str, str]) -> None:
             "cautions-found",
             id="Lesion of 8 mm on two scans 60 d apart, treated: the conflict, a warning",
         ),
+        pytest.param(
+            chart(
+                *nothing_against(order=aldesleukin_order(), cells=medication_request(LIFILEUCEL))
+            ),
+            "out-of-scope",
+            id="Aldesleukin order with lifileucel order: out-of-scope",
+        ),
     ],
 )
 def test_status(document: bytes, status: str) -> None:
@@ -291,6 +385,9 @@ def test_status(document: bytes, status: str) -> None:
             chart(condition(MELANOMA), head_ct(conclusion="negative")),
             "brain-imaging-current",
             id="Head CT coded negative",
+        ),
+        pytest.param(
+            chart(fev1("2.6 L", "74.9 %")), "fev1-percent", id="FEV1 2.6 L, 74.9 %: trials"
         ),
     ],
 )
