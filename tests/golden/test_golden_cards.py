@@ -10,6 +10,8 @@ from cds_hooks.cards.detail import detail
 from cds_hooks.cards.summary import summary
 from cds_hooks.commands import card_text
 from cds_hooks.evaluate import evaluate
+from rules.criteria import CRITERIA
+from rules.model import Basis, Outcome, Status
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 GOLDEN = Path(__file__).parent
@@ -61,3 +63,13 @@ def test_a_card_can_be_read_in_thirty_seconds(path: Path) -> None:
     assert len(lines) <= 30
     assert 0 < len(summary(assessment)) <= 139
     assert summary(assessment).startswith("High-dose IL-2: ")
+
+
+def test_the_stories_show_every_result_and_every_contraindication_of_the_label() -> None:
+    found = [evaluate(path.read_bytes(), TODAY) for path in CHARTS]
+    assert len(found) == 40
+    assert {one.status for one in found} == set(Status)
+    failing = {j.criterion.id for one in found for j in one.with_outcome(Outcome.NOT_MET)}
+    assert failing >= {one.id for one in CRITERIA if Basis.LABEL_CI in one.basis}
+    several = [one for one in found if len(one.with_outcome(Outcome.NOT_MET)) > 3]
+    assert len(several) >= 3
