@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cds_hooks.evaluate import read_document
+from cds_hooks.fhir.resources import READ_TYPES
 from rules.assess import assess
 from rules.case import Case
 from rules.criteria import CRITERIA
@@ -70,7 +71,8 @@ def assessed(*resources: Resource) -> Assessment:
 def asked(resources: Sequence[Resource], withheld: str | None = None) -> Assessment:
     """The assessment of a request with these resources, less one query."""
     # no template asks for statements: fhir-notes.md, "Rejected"
-    prefetch = prefetch_of(*(r for r in resources if r["resourceType"] != "MedicationStatement"))
+    types = READ_TYPES - {"MedicationStatement"}
+    prefetch = prefetch_of(*(one for one in resources if one["resourceType"] in types))
     if withheld is not None:
         del prefetch[withheld]
     return assess(Case(read_document(request(prefetch)), date.fromisoformat(TODAY)))
