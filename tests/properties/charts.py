@@ -78,6 +78,12 @@ def asked(resources: Sequence[Resource], withheld: str | None = None) -> Assessm
     return assess(Case(read_document(request(prefetch)), date.fromisoformat(TODAY)))
 
 
+def alone(assessment: Assessment) -> Mapping[str, Answer]:
+    """The same of every criterion by itself: an order of another use sets no row aside."""
+    found = {one.id: one.assess(assessment.case) for one in CRITERIA}
+    return {row: (finding.outcome, finding.why) for row, finding in found.items()}
+
+
 def answers(assessment: Assessment) -> Mapping[str, Answer]:
     """Outcome and reason of every criterion."""
     return {j.criterion.id: (j.finding.outcome, j.finding.why) for j in assessment.judged}
