@@ -5,6 +5,7 @@ Source: `rules/data/units.csv` (value + add_before) x multiply_by, and `plausibl
 Values and factors are fractions: what is on a limit stays on its side.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -151,6 +152,8 @@ def in_unit(of: Analyte, value: Fraction, unit: str) -> Fraction | None:
 
     Of haemoglobin in mmol/L it is not known which of two it is.
     """
+    if _is_ambiguous(of, {unit}):
+        return None
     conversion = _conversion(of, Quantity(Decimal(0), unit=unit, code=unit))
     return None if conversion is None else value / conversion.multiply - conversion.add
 
@@ -181,7 +184,7 @@ def span(of: Analyte, quantity: Quantity, reference_high: Quantity | None = None
     mmol/L only. Never guesses a unit from the size of a value.
     """
     told = {quantity.code, quantity.unit} - {None}
-    if of.name == "haemoglobin" and "mmol/L" in told:
+    if _is_ambiguous(of, told):
         # a code and a text that differ contradict each other
         conversion = _haemoglobin_mmol(reference_high) if len(told) == 1 else None
     else:
@@ -202,6 +205,11 @@ def span(of: Analyte, quantity: Quantity, reference_high: Quantity | None = None
             return Span(value, None)
         case _:
             return Span(None, None)
+
+
+def _is_ambiguous(of: Analyte, told: Collection[str | None]) -> bool:
+    """Haemoglobin in mmol/L: of the monomer, or of the tetramer."""
+    return of.name == "haemoglobin" and "mmol/L" in told
 
 
 # units.csv, remark at haemoglobin mmol/L: monomer (upper limit about 10-11) 1.6114, tetramer

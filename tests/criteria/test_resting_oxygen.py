@@ -271,6 +271,7 @@ def pao2(value: str, *, days_ago: int | None = 1, **fields: Any) -> Resource:
         pytest.param(chart(pao2("59.9 mm[Hg]")), "not-met", id="PaO2 just below"),
         pytest.param(chart(pao2("8 kPa")), "met", id="PaO2 8 kPa: 60.005 mmHg"),
         pytest.param(chart(pao2("7.9 kPa")), "not-met", id="PaO2 7.9 kPa"),
+        pytest.param(chart(pao2("80 mm[Hg]", days_ago=7)), "met", id="PaO2, last day"),
         pytest.param(chart(pao2("80 mm[Hg]", days_ago=8)), "unknown:stale", id="PaO2 too old"),
         pytest.param(chart(pao2("80")), "unknown:unit-unknown", id="PaO2 without unit"),
         pytest.param(

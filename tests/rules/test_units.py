@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules import units
 from rules.codes import UCUM
 from rules.tables import rows
-from rules.units import Quantity, Span, analyte, is_plausible, limit, span
+from rules.units import Analyte, Quantity, Span, analyte, is_plausible, limit, span
 
 CREATININE, PLATELETS, LVEF = units.CREATININE, units.PLATELETS, units.LVEF
 HAEMOGLOBIN = analyte("haemoglobin")
@@ -305,3 +305,19 @@ def test_haemoglobin_whose_code_and_text_contradict_is_not_known() -> None:
 def test_haemoglobin_with_a_comparator() -> None:
     found = span(HAEMOGLOBIN, _coded("5", "mmol/L", "<"), _up_to("10"))
     assert found == Span(None, Fraction("8.057"), high_open=True)
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "unit", "expected"),
+    [
+        pytest.param(units.CREATININE, "1.5", "umol/L", "132.6", id="multiplied"),
+        pytest.param(units.TEMPERATURE, "37", "[degF]", "98.6", id="multiplied, and added"),
+        pytest.param(units.FEV1, "2", "mL", "2000", id="a thousandth"),
+        pytest.param(units.PLATELETS, "100", "K/uL", "100", id="a unit in words"),
+        pytest.param(units.HAEMOGLOBIN, "9", "mmol/L", None, id="which mmol/L is not known"),
+        pytest.param(units.CREATININE, "1.5", "mg/kg", None, id="a unit of something else"),
+    ],
+)
+def test_a_limit_in_another_unit(of: Analyte, value: str, unit: str, expected: str | None) -> None:
+    found = units.in_unit(of, Fraction(value), unit)
+    assert found == (None if expected is None else Fraction(expected))
