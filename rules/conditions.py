@@ -11,7 +11,7 @@ from rules import codes
 from rules.case import Case, Window, proposed
 from rules.chart import Clinical, Condition, Entry, Kind, Procedure, Query, Status
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import Evidence, Finding, Reads, Why, asks, met, not_met, unknown
+from rules.model import Evidence, Finding, Reads, Why, asks, in_doubt, met, not_met, unknown
 from rules.select import not_complete
 from rules.shown import shown
 
@@ -224,10 +224,7 @@ def absence(
     if found.sure:
         return not_met(*found.evidence, remark=remark_if_found)
     if found.doubtful:
-        order = (Why.UNCLASSIFIED, Why.CONFLICTING, Why.UNREADABLE)
-        reasons = {why for why, _ in found.doubtful}
-        why = next((one for one in order if one in reasons), found.doubtful[0][0])
-        return unknown(why, *(one for _, one in found.doubtful))
+        return in_doubt(found.doubtful)
     if missing := not_complete(case, [*needed, *others]):
         return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
     searched = case.chart.count(kinds)

@@ -15,7 +15,16 @@ from rules.chart import Course, Drug, Entry, Kind, Procedure, Query, When
 from rules.conditions import find_procedures, not_shared_text
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUEST_WINDOW, REQUESTED_OR_STATED, find_drugs
-from rules.model import Evidence, Finding, Reads, Why, asks, not_applicable, unknown
+from rules.model import (
+    Evidence,
+    Finding,
+    Reads,
+    Why,
+    asks,
+    in_doubt,
+    not_applicable,
+    unknown,
+)
 from rules.select import not_complete
 
 QUERIES = (Query.MEDICINES, Query.GIVEN, Query.PROCEDURES)
@@ -125,7 +134,7 @@ def without_dose(case: Case) -> Finding | None:
     perhaps = [(one.doubt, one.evidence) for one in doses if one.doubt is not None]
     if perhaps:
         remark = "Whether aldesleukin was given before cannot be told."
-        return unknown(perhaps[0][0], *(evidence for _, evidence in perhaps), remark=remark)
+        return in_doubt(perhaps, remark=remark)
     if missing := not_complete(case, QUERIES):
         return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
     if case.chart.count(REQUESTED_OR_STATED) == 0:

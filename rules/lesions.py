@@ -15,7 +15,7 @@ from rules.case import Case
 from rules.chart import Clinical, Coded, Condition, Entry, Kind, Observation, Query, When
 from rules.codes import Match, Verdict
 from rules.conditions import CONDITION_READS
-from rules.model import Evidence, Finding, Reads, Why, asks, not_applicable, unknown
+from rules.model import Evidence, Finding, Reads, Why, asks, foremost, not_applicable, unknown
 from rules.scans import (
     IMAGING_READS,
     SCAN_WINDOW,
@@ -271,7 +271,7 @@ def _without_lesion(case: Case, signs: _Signs, contradicts: bool) -> Lesions:
         seen = tuple(s.evidence for s in current_scans(case))
         return Lesions(State.UNDECIDED, seen, Why.CONFLICTING)
     if signs.doubtful:
-        why = signs.doubtful[0][0]
+        why = foremost(why for why, _ in signs.doubtful)
         return Lesions(State.UNDECIDED, tuple(one for _, one in signs.doubtful), why)
     seen = () if isinstance(scans, Unknown) else tuple(s.evidence for s in scans)
     return Lesions(State.UNDECIDED, seen, Why.ABSENT)

@@ -45,6 +45,25 @@ class Why(Enum):
     NOT_SHARED = "not-shared"
 
 
+# What asks to be looked at is told first, what only waits comes last.
+_FOREMOST = (
+    Why.CONFLICTING,
+    Why.UNCLASSIFIED,
+    Why.UNREADABLE,
+    Why.UNIT_UNKNOWN,
+    Why.NOT_FINAL,
+    Why.STALE,
+    Why.IN_REPORT,
+    Why.ABSENT,
+    Why.NOT_SHARED,
+)
+
+
+def foremost(reasons: Iterable[Why]) -> Why:
+    """The one reason that is told where several hold, whatever the order of the entries."""
+    return min(reasons, key=_FOREMOST.index)
+
+
 class Weight(Enum):
     """What a finding does to the overall result, heaviest first."""
 
@@ -122,6 +141,14 @@ def unknown(
 ) -> Finding:
     """Not known, and why; `to_do`: where other tests than the criterion's own would settle it."""
     return Finding(Outcome.UNKNOWN, why, _once(evidence), remark, to_do=to_do)
+
+
+def in_doubt(
+    doubtful: Sequence[tuple[Why, Evidence]], *more: Evidence, remark: str | None = None
+) -> Finding:
+    """Not known, for the foremost reason; every entry that leaves doubt is shown."""
+    shown = (evidence for _, evidence in doubtful)
+    return unknown(foremost(why for why, _ in doubtful), *shown, *more, remark=remark)
 
 
 def confirm(remark: str, *evidence: Evidence) -> Finding:

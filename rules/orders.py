@@ -10,7 +10,7 @@ from rules.chart import Course, Kind, Query
 from rules.codes import Match
 from rules.conditions import not_shared_text
 from rules.drugs import Recognised, aldesleukin_orders, unclear_orders, unread_drugs
-from rules.model import Evidence, Finding, Why, not_applicable, unknown
+from rules.model import Evidence, Finding, Why, foremost, in_doubt, not_applicable, unknown
 from rules.select import Unknown, not_complete
 
 
@@ -20,8 +20,7 @@ def without_order(case: Case) -> Finding | None:
         return None
     perhaps = _other_entries(case)
     if perhaps:
-        evidence = (one for _, one in perhaps)
-        return unknown(perhaps[0][0], *evidence, remark="An entry may be an order of aldesleukin.")
+        return in_doubt(perhaps, remark="An entry may be an order of aldesleukin.")
     if not_complete(case, [Query.MEDICINES]):
         return unknown(Why.NOT_SHARED, remark="Whether there is an order is not known.")
     return not_applicable("No aldesleukin order.")
@@ -32,7 +31,11 @@ def further_order(case: Case) -> Unknown | None:
     entries = _other_entries(case)
     if entries:
         evidence = tuple(one for _, one in entries)
-        return Unknown(entries[0][0], evidence, "there may be another order of aldesleukin")
+        return Unknown(
+            foremost(why for why, _ in entries),
+            evidence,
+            "there may be another order of aldesleukin",
+        )
     if missing := not_complete(case, [Query.MEDICINES]):
         return Unknown(Why.NOT_SHARED, (), not_shared_text(missing))
     return None

@@ -23,7 +23,7 @@ from rules.chart import (
     When,
 )
 from rules.codes import Match, ValueSet, Verdict
-from rules.model import Evidence, Finding, Outcome, Why, unknown
+from rules.model import Evidence, Finding, Outcome, Why, foremost, unknown
 from rules.shown import shown
 
 
@@ -187,7 +187,7 @@ def pick(
     if window is not None and not all(case.is_within(when, window) for _, when in whens):
         return Unknown(Why.STALE, show)
     if troubles:
-        return Unknown(troubles[0], show)
+        return Unknown(foremost(troubles), show)
     return tuple((e, when, evidence[id(e)]) for e, when in whens)
 
 
@@ -220,9 +220,8 @@ def agree(
     """One verdict of all readings of the same time; different verdicts are conflicting."""
     verdicts = [judge(reading) for reading in readings]
     show = tuple(reading.evidence for reading in readings)
-    for verdict in verdicts:
-        if isinstance(verdict, Why):
-            return Unknown(verdict, show)
+    if reasons := [verdict for verdict in verdicts if isinstance(verdict, Why)]:
+        return Unknown(foremost(reasons), show)
     outcomes = {v for v in verdicts if isinstance(v, Outcome)}
     if len(outcomes) > 1:
         return Unknown(Why.CONFLICTING, show)

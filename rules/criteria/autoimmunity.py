@@ -29,6 +29,7 @@ from rules.model import (
     Reads,
     Weight,
     Why,
+    in_doubt,
     not_applicable,
     unknown,
 )
@@ -230,7 +231,7 @@ class CheckpointToxicitySettled:
             return None
         show = (*toxicity.evidence, *(evidence for _, evidence in toxicity.doubtful))
         if doubts := [doubt for drugs in each for doubt in drugs.found.doubtful]:
-            return unknown(doubts[0][0], *(evidence for _, evidence in doubts), *show)
+            return in_doubt(doubts, *show)
         if missing := not_complete(case, (Query.MEDICINES, Query.GIVEN)):
             return unknown(Why.NOT_SHARED, *show, remark=not_shared_text(missing))
         if case.chart.count(REQUESTED_OR_STATED) == 0:

@@ -18,6 +18,7 @@ from rules.model import (
     Why,
     WorkUp,
     asks,
+    foremost,
     met,
     unknown,
 )
@@ -53,7 +54,8 @@ def _look(
         return readings.why, readings.evidence
     spans = [span_of(reading.entry, analyte) for reading in readings]
     evidence = tuple(reading.evidence for reading in readings)
-    return next((one for one in spans if isinstance(one, Why)), None), evidence
+    reasons = [one for one in spans if isinstance(one, Why)]
+    return foremost(reasons) if reasons else None, evidence
 
 
 # The reason of the row, the first that fits: what needs a new blood draw before what needs a look.

@@ -35,6 +35,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     met,
     not_met,
     unknown,
@@ -106,7 +107,7 @@ class NotOnScan:
         if any(v.is_candidate for _, v in coded):
             doubtful += [(Why.UNCLASSIFIED, s.evidence) for s in seen]
         if doubtful:
-            return unknown(doubtful[0][0], *(one for _, one in doubtful))
+            return in_doubt(doubtful)
         needed = (*CONDITION_QUERIES, Query.IMAGING, Query.FUNCTION, Query.IMAGING_OBSERVATIONS)
         if missing := not_complete(case, needed):
             return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))

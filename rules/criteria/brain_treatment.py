@@ -37,6 +37,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     met,
     none_found,
     not_met,
@@ -103,7 +104,7 @@ class LesionsTreated:
                 return unknown(Why.NOT_SHARED, last[1], remark=not_shared_text(missing))
             return met(*(e for _, e in done))
         if doubtful:
-            return unknown(doubtful[0][0], *(one for _, one in doubtful))
+            return in_doubt(doubtful)
         if missing := not_complete(case, [Query.PROCEDURES]):
             return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
         searched = case.chart.count([Kind.PROCEDURE])

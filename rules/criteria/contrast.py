@@ -28,6 +28,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     not_applicable,
     unknown,
 )
@@ -166,7 +167,7 @@ class NoContrastSoonAfter:
         open_ += doses.unread
         if open_:
             remark = "Whether aldesleukin was given is not known."
-            return unknown(open_[0][0], *(one for _, one in open_), remark=remark)
+            return in_doubt(open_, remark=remark)
         if missing := not_complete(case, (Query.MEDICINES, Query.GIVEN)):
             return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
         if case.chart.count(ALL_MEDICINES) == 0:

@@ -20,6 +20,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    foremost,
     met,
     not_met,
     unknown,
@@ -99,7 +100,7 @@ class BilirubinLow:
         doubts = [(why, e) for why, e in gilbert.doubtful if e.reference not in unread]
         if doubts:
             return unknown(
-                doubts[0][0],
+                foremost(why for why, _ in doubts),
                 *usual.evidence,
                 *(evidence for _, evidence in doubts),
                 remark="Whether it is Gilbert's syndrome decides which limit holds.",

@@ -25,6 +25,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     met,
     not_met,
     unknown,
@@ -130,7 +131,7 @@ class NoSevereAllergy:
         if severe:
             return not_met(severe[0], *severe[1:])
         if doubtful:
-            return unknown(doubtful[0][0], *(evidence for _, evidence in doubtful))
+            return in_doubt(doubtful)
         if missing := not_complete(case, [Query.ALLERGIES]):
             return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
         if not entries:

@@ -33,6 +33,8 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    foremost,
+    in_doubt,
     met,
     not_applicable,
     not_met,
@@ -193,7 +195,9 @@ class NoFever:
         ]
         doubts += find_codeless(case, Query.VITALS, self.window).doubtful
         if doubts:
-            return _not_known(doubts[0][0], *(evidence for _, evidence in doubts))
+            return _not_known(
+                foremost(why for why, _ in doubts), *(evidence for _, evidence in doubts)
+            )
         if missing := not_complete(case, [Query.VITALS]):
             return _not_known(Why.NOT_SHARED, remark=not_shared_text(missing))
         if current := [one for one in taken if one.is_current]:
@@ -281,7 +285,7 @@ class LineProphylaxis:
             return met(*line.evidence, *_unnamed(drugs.evidence), remark=remark)
         if drugs.doubtful:
             maybe = _unnamed(evidence for _, evidence in drugs.doubtful)
-            return unknown(drugs.doubtful[0][0], *line.evidence, *maybe)
+            return unknown(foremost(why for why, _ in drugs.doubtful), *line.evidence, *maybe)
         if missing := not_complete(case, [Query.MEDICINES, Query.GIVEN]):
             return unknown(Why.NOT_SHARED, *line.evidence, remark=not_shared_text(missing))
         if case.chart.count(REQUESTED_OR_STATED) == 0:
@@ -290,7 +294,7 @@ class LineProphylaxis:
 
     def _no_line(self, case: Case, line: Found) -> Finding:
         if line.doubtful:
-            return unknown(line.doubtful[0][0], *(evidence for _, evidence in line.doubtful))
+            return in_doubt(line.doubtful)
         if missing := not_complete(case, [*CONDITION_QUERIES, Query.PROCEDURES, Query.DEVICES]):
             return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
         return not_applicable("No central line recorded.")

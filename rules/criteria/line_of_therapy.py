@@ -17,6 +17,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     met,
     none_found,
     unknown,
@@ -59,7 +60,7 @@ class CheckpointGiven:
                 *drugs.found.evidence, remark=f"prior checkpoint therapy found {when}{by_name}"
             )
         if doubtful := drugs.found.doubtful:
-            return unknown(doubtful[0][0], *(e for _, e in doubtful), remark=NO_CHECKPOINT)
+            return in_doubt(doubtful, remark=NO_CHECKPOINT)
         if not_complete(case, [Query.MEDICINES, Query.GIVEN]):
             return unknown(Why.NOT_SHARED, remark=NO_CHECKPOINT)
         searched = case.chart.count(ALL_MEDICINES)

@@ -22,6 +22,7 @@ from rules.model import (
     Weight,
     Why,
     asks,
+    in_doubt,
     met,
     not_met,
     unknown,
@@ -196,7 +197,7 @@ class LongSinceDischarge:
             (Why.UNREADABLE, shown(one)) for one in case.chart.skipped if one.kind is Kind.ENCOUNTER
         ]
         if doubts:
-            return unknown(doubts[0][0], *(evidence for _, evidence in doubts))
+            return in_doubt(doubts)
         if not judged:
             remark = "No hospital stay that holds the last dose."
             return unknown(Why.ABSENT, last.evidence, remark=remark)

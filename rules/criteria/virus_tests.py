@@ -19,6 +19,7 @@ from rules.model import (
     Why,
     WorkUp,
     asks,
+    in_doubt,
     met,
     not_met,
     unknown,
@@ -64,7 +65,7 @@ class VirusNegative:
         if against := (*found.evidence, *positive):
             return not_met(against[0], *against[1:])
         if found.doubtful:
-            return unknown(found.doubtful[0][0], *(evidence for _, evidence in found.doubtful))
+            return in_doubt(found.doubtful)
         negative = _evidence(known, Outcome.MET)
         unclear = [(test, one) for test, one in results if isinstance(one, Unknown)]
         if unclear:

@@ -50,7 +50,7 @@ _FIRST: Final = {
         "tests/criteria/test_haemoglobin.py",
         "tests/criteria/test_creatinine_acceptable.py",
     ),
-    "assess": ("tests/criteria/test_overall_status.py",),
+    "assess": ("tests/criteria/test_overall_status.py", "tests/golden"),
     "settle": ("tests/rules/test_settle.py",),
 }
 

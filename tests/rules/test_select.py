@@ -270,3 +270,23 @@ def test_an_entry_shows_the_coding_that_was_recognised() -> None:
     assert shown(entry).code == first.token
     assert shown(Skipped(Kind.CONDITION, "Condition/1")).label == "Condition"
     assert Chart(Patient("Patient/p1"), (entry,)).resolve("Observation/1") is entry
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_reason_does_not_depend_on_the_order_of_entries(turned: bool) -> None:
+    no_unit, not_readable = _seen(_q("1.0")), _seen(NoValue.UNREADABLE)
+    both = (not_readable, no_unit) if turned else (no_unit, not_readable)
+    case = Case(Chart(Patient("Patient/p1"), both, {Query.LABS: Answer.CAME}), date(2026, 11, 24))
+    conflicting, asks = Verdict(Match.CONFLICTING), Verdict(Match.ASKS)
+    found = [(no_unit, asks), (not_readable, conflicting)]
+    picked = pick(case, Query.LABS, found[::-1] if turned else found, None)
+    assert isinstance(picked, Unknown)
+    assert picked.why is Why.CONFLICTING
+    readings = [Reading(one, DAY, shown(one)) for one in both]
+    agreed = agree(readings, lambda one: _unless_span(span_of(one.entry, CREATININE)))
+    assert isinstance(agreed, Unknown)
+    assert agreed.why is Why.UNREADABLE
+
+
+def _unless_span(found: Span | Why) -> Outcome | Why:
+    return found if isinstance(found, Why) else Outcome.MET
