@@ -223,7 +223,7 @@ def _haemoglobin_mmol(reference_high: Quantity | None) -> _Conversion | None:
         return None
     high = Fraction(reference_high.value)
     for conversion, low_end, high_end in (_MONOMER, _TETRAMER):
-        # "about": half a unit in the last given place on either side
+        # "about": half the width of the range more on either side
         slack = (high_end - low_end) / 2
         if low_end - slack <= high <= high_end + slack:
             return conversion

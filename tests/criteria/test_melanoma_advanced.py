@@ -12,6 +12,7 @@ from tests.build import (
     ICD10CM,
     LOCAL,
     LUNG_METASTASIS,
+    M0,
     M1B,
     M1D,
     MELANOMA,
@@ -373,6 +374,24 @@ def staged(*stages: Resource) -> bytes:
     [
         pytest.param(staged(stage(STAGE_IV)), "met", id="stage IV"),
         pytest.param(staged(m_category(M1B)), "met", id="M1b"),
+        pytest.param(
+            staged(m_category(M0, days_ago=40), lung()),
+            "unknown:conflicting",
+            id="M0 after the metastasis",
+        ),
+        pytest.param(
+            staged(m_category(M0, days_ago=60), lung()),
+            "unknown:conflicting",
+            id="M0 on the day of the metastasis",
+        ),
+        pytest.param(
+            staged(m_category(M0, days_ago=61), lung()), "met", id="M0, then the metastasis"
+        ),
+        pytest.param(
+            staged(m_category(M0, days_ago=61), condition(LUNG_METASTASIS, days_ago=None)),
+            "unknown:conflicting",
+            id="M0, and a metastasis of no known day",
+        ),
         pytest.param(staged(m_category(M1D)), "met", id="M1d"),
         pytest.param(staged(stage(STAGE_IV, days_ago=365)), "met", id="last day of the window"),
         pytest.param(staged(stage(STAGE_IV, days_ago=366)), "unknown:stale", id="a day too old"),

@@ -29,8 +29,10 @@ from tests.build import (
     brain_metastasis,
     brain_mri,
     chart,
+    concept,
     condition,
     ecog,
+    encounter,
     evaluate,
     finding,
     gcs,
@@ -66,6 +68,14 @@ ORDER = aldesleukin_order(category="inpatient")
 def good(**changes: Resource | tuple[Resource, ...] | None) -> bytes:
     return chart(*nothing_against(**changes))
 
+
+EXPIRED: Resource = {
+    "hospitalization": {
+        "dischargeDisposition": concept(
+            Code("http://terminology.hl7.org/CodeSystem/discharge-disposition", "exp", "Expired")
+        )
+    }
+}
 
 STABLE_BRAIN_LESION = {
     "scan": None,
@@ -121,6 +131,30 @@ STABLE_BRAIN_LESION = {
         ),
         pytest.param(
             good(person=patient(deceasedBoolean=False)), "no-exclusion-found", id="said to be alive"
+        ),
+        pytest.param(good(last=encounter(**EXPIRED)), "not-applicable", id="discharged: expired"),
+        pytest.param(
+            good(last=encounter(**EXPIRED, days_ago=0)), "not-applicable", id="expired today"
+        ),
+        pytest.param(
+            good(last=encounter(**EXPIRED, period=None)),
+            "not-applicable",
+            id="expired, of a visit without a day",
+        ),
+        pytest.param(
+            good(last=encounter(**EXPIRED, status="planned")),
+            "no-exclusion-found",
+            id="expired, of a visit that is planned",
+        ),
+        pytest.param(
+            good(last=encounter(**EXPIRED, days_ago=-1)),
+            "no-exclusion-found",
+            id="expired, of a visit to come",
+        ),
+        pytest.param(
+            good(person=patient(deceasedBoolean=False), last=encounter(**EXPIRED)),
+            "no-exclusion-found",
+            id="expired, of a patient who is said to be alive",
         ),
         # This comes before all that speaks against
         pytest.param(

@@ -161,6 +161,11 @@ def coma(onset: str, abated: str | None, code: Code = COMA, **fields: Any) -> Re
         ),
         # Events that forbid if they went on for long enough
         pytest.param(
+            after(lasting(INTUBATION, "2026-05-10T08:00:00Z", "2026-05-10T08:00:00Z")),
+            "met",
+            id="ventilated for no time",
+        ),
+        pytest.param(
             after(lasting(INTUBATION, "2026-05-10T08:00:00Z", "2026-05-13T08:00:00Z")),
             "met",
             id="ventilated for 72 h: not over",

@@ -15,6 +15,7 @@ from tests.build import (
     assert_verdict,
     chart,
     condition,
+    finding,
     hypertension,
     medication_request,
     visit_diagnosis,
@@ -206,3 +207,18 @@ def with_problems(*resources: Resource) -> bytes:
 )
 def test_seizure_free(document: bytes, expected: str) -> None:
     assert_verdict(document, ROW, expected)
+
+
+@pytest.mark.parametrize(
+    ("seizure", "remark"),
+    [
+        pytest.param((), "anticonvulsant without a seizure condition: prophylaxis?", id="alone"),
+        pytest.param((condition(SEIZURE),), None, id="beside a seizure"),
+        pytest.param((condition(POST_TRAUMATIC),), None, id="beside what may be one"),
+    ],
+)
+def test_why_an_anticonvulsant_asks_is_said(
+    seizure: tuple[Resource, ...], remark: str | None
+) -> None:
+    chart_of_it = with_problems(*seizure, medication_request(LEVETIRACETAM))
+    assert finding(chart_of_it, ROW).get("remark") == remark

@@ -147,10 +147,30 @@ def test_an_unclear_value_is_drawn_again_if_there_is_a_draw_anyhow() -> None:
     assert beside.settled == 2
 
 
+def test_a_draw_that_is_needed_anyhow_is_found_among_other_acts() -> None:
+    found = _with(
+        ("creatinine-acceptable", unknown(Why.UNIT_UNKNOWN, LOOKED_AT)),
+        ("platelets", unknown(Why.ABSENT)),
+        ("performance-status", unknown(Why.ABSENT)),
+    )
+    assert {step.act for step in found.steps} == {Act.BLOOD_DRAW, Act.EXAMINATION}
+
+
+def test_a_draw_that_nothing_else_needs_is_not_asked_for() -> None:
+    found = _with(
+        ("creatinine-acceptable", unknown(Why.UNIT_UNKNOWN, LOOKED_AT)),
+        ("performance-status", unknown(Why.ABSENT)),
+    )
+    assert {step.act for step in found.steps} == {Act.LOOK, Act.EXAMINATION}
+
+
 def test_a_condition_that_is_unclear_is_looked_at_whatever_test_there_is() -> None:
     entry = Shown("Condition/1", "heart failure")
-    found = _with(("lvef-normal", unknown(Why.UNCLASSIFIED, entry)))
-    assert [step.act for step in found.steps] == [Act.LOOK]
+    for shown in ((entry,), (entry, LOOKED_AT), ()):
+        found = _with(
+            ("lvef-normal", unknown(Why.UNCLASSIFIED, *shown)), ("wall-motion-normal", OPEN)
+        )
+        assert {step.act for step in found.steps} == {Act.LOOK, Act.HEART}
 
 
 def test_what_the_ehr_did_not_share_is_looked_up() -> None:
