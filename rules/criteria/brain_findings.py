@@ -186,7 +186,7 @@ def _with_dexamethasone(case: Case, finding: Finding) -> Finding:
         return finding
     note = "dexamethasone is on the medication list: for oedema?"
     remark = f"{finding.remark}; {note}" if finding.remark else note
-    return Finding(finding.outcome, finding.why, finding.evidence, remark, finding.searched)
+    return replace(finding, remark=remark)
 
 
 CEREBRAL_OEDEMA_ABSENT = Criterion(

@@ -9,6 +9,7 @@ from tests.build import (
     LOINC,
     MELANOMA,
     OEDEMA,
+    PREDNISONE,
     PRESENT,
     SNOMED,
     SOMEBODY_ELSE,
@@ -19,6 +20,7 @@ from tests.build import (
     brain_mri,
     chart,
     condition,
+    finding,
     head_ct,
     hypertension,
     medication_request,
@@ -166,6 +168,21 @@ def clear(*resources: Resource) -> bytes:
             "unknown:in-report",
             id="codes the metastasis, nothing of oedema",
         ),
+        pytest.param(
+            lesion(brain_mri(days_ago=5), states(OEDEMA, value=False, days_ago=6)),
+            "unknown:in-report",
+            id="absent, a day before the scan in words",
+        ),
+        pytest.param(
+            lesion(brain_mri(days_ago=5), states(OEDEMA, value=False, days_ago=5)),
+            "met",
+            id="absent, on the day of the scan in words",
+        ),
+        pytest.param(
+            lesion(brain_mri(days_ago=5), states(OEDEMA, value=False, days_ago=4)),
+            "met",
+            id="absent, after the scan in words",
+        ),
         pytest.param(lesion(brain_mri(days_ago=28)), "unknown:in-report", id="words, last day"),
         pytest.param(lesion(brain_mri(days_ago=29)), "unknown:stale", id="words, too old"),
         pytest.param(
@@ -227,3 +244,28 @@ def clear(*resources: Resource) -> bytes:
 )
 def test_cerebral_oedema_absent(document: bytes, expected: str) -> None:
     assert_verdict(document, ROW, expected)
+
+
+NOTE = "dexamethasone is on the medication list: for oedema?"
+
+
+@pytest.mark.parametrize(
+    ("document", "remark"),
+    [
+        pytest.param(lesion(medication_request(DEXAMETHASONE)), NOTE, id="unknown, and why not"),
+        pytest.param(
+            lesion(condition(OEDEMA), medication_request(DEXAMETHASONE)), NOTE, id="oedema found"
+        ),
+        pytest.param(
+            lesion(brain_mri(), medication_request(DEXAMETHASONE)),
+            f"read the report; {NOTE}",
+            id="beside another remark",
+        ),
+        pytest.param(clear(medication_request(DEXAMETHASONE)), None, id="met: no question"),
+        pytest.param(lesion(medication_request(PREDNISONE)), None, id="another steroid"),
+    ],
+)
+def test_dexamethasone_is_mentioned_where_oedema_is_not_excluded(
+    document: bytes, remark: str | None
+) -> None:
+    assert finding(document, ROW).get("remark") == remark
