@@ -125,10 +125,10 @@ class NotOnScan:
         return unknown(Why.IN_REPORT, *(s.evidence for s in seen), remark="read the report")
 
     def _is_not_before(self, case: Case, when: When, scans: tuple[Scan, ...] | Unknown) -> bool:
-        """A statement older than a scan that nobody has read does not speak for that scan."""
+        """A statement perhaps older than a scan that nobody has read does not speak for it."""
         if isinstance(scans, Unknown):
             return scans.why in (Why.ABSENT, Why.STALE)
-        return all(case.days(when)[1] >= case.days(s.when)[0] for s in scans if s.is_unread)
+        return all(case.days(when)[0] >= case.days(s.when)[1] for s in scans if s.is_unread)
 
     def _stated(self, case: Case, wanted: ValueSet) -> "_Stated":
         """What the newest Observations in the window state of a finding."""

@@ -183,6 +183,11 @@ def clear(*resources: Resource) -> bytes:
             "met",
             id="absent, after the scan in words",
         ),
+        pytest.param(
+            lesion(brain_mri(effectiveDateTime="2026-11"), states(OEDEMA, value=False, days_ago=5)),
+            "unknown:in-report",
+            id="absent, in the month of the scan in words",
+        ),
         pytest.param(lesion(brain_mri(days_ago=28)), "unknown:in-report", id="words, last day"),
         pytest.param(lesion(brain_mri(days_ago=29)), "unknown:stale", id="words, too old"),
         pytest.param(

@@ -314,6 +314,11 @@ SAYS = "prednisone, at most 10 mg a day"
             id="every zero days: not read",
         ),
         pytest.param(
+            [prednisone(dosage("5 mg", repeat={"frequency": 1, "period": 0, "periodUnit": "h"}))],
+            False,
+            id="every zero hours: not read",
+        ),
+        pytest.param(
             [
                 prednisone(
                     dosage(

@@ -40,6 +40,7 @@ KARNOFSKY_80 = Code(LOINC, "LA29177-5", "Normal activity with effort")
 KARNOFSKY_70 = Code(LOINC, "LA29178-3", "Cares for self; unable to carry on normal activity")
 
 MEMBER = ecog(1)
+ELSEWHERE = [{"reference": "Observation/elsewhere"}]
 
 
 def answer(value: Code, *, of: Code = INTERPRETATION) -> Resource:
@@ -75,6 +76,11 @@ def answer(value: Code, *, of: Code = INTERPRETATION) -> Resource:
             ),
             "met",
             id="the member of a panel",
+        ),
+        pytest.param(
+            chart(ecog(1), observation(PANEL, days_ago=2, hasMember=ELSEWHERE)),
+            "unknown:unreadable",
+            id="the member of a newer panel was not shared",
         ),
         pytest.param(
             chart(observation(GRADE_1_SNOMED, valueBoolean=True)),

@@ -7,7 +7,8 @@ A mutation run: small faults are put into the rules, and the tests have to notic
 Mutates `checks`, `select`, `values`, `units`, `assess`, `settle` and a seeded sample of the
 criteria, each mutant in a copy of the checkout, and runs the tests that are about the module until
 the first one fails. What survives is written to `survivors.md` beside this file, where each
-survivor keeps its reason.
+survivor keeps its reason. `--again` tries only the survivors of that report, against the tests of
+today, and counts those that are killed now to the others.
 """
 
 import argparse
@@ -35,7 +36,8 @@ SEED: Final = 20261124
 SLOWEST_SECONDS: Final = 300  # a mutant that runs longer than this hangs
 
 # Mutants that prove nothing: `int | None` with another operator fails on import, as does a
-# dataclass without its decorator; members of an enum are equal just where they are the same.
+# dataclass without its decorator; members of an enum are equal just where they are the same; the
+# flags of a dataclass guard against writing, and mypy finds who writes.
 _LEFT_OUT: Final = re.compile(
     r"core/(?:ReplaceBinaryOperator_BitOr_|RemoveDecorator"
     r"|ReplaceComparisonOperator_(?:Is_Eq|IsNot_NotEq)$)"
@@ -86,8 +88,11 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         count = sum(len(list(kind().mutation_positions(node))) for node in nodes)
         for occurrence in range(count):
             mutated = mutate_code(source, kind(), occurrence)
-            if mutated is not None and _differs(source, mutated):
-                yield _described(path, source, mutated)
+            if mutated is None or not _differs(source, mutated):
+                continue
+            mutant = _described(path, source, mutated)
+            if not mutant.before.startswith("@dataclass("):
+                yield mutant
 
 
 def _differs(source: str, mutated: str) -> bool:
@@ -158,10 +163,9 @@ def _is_killed(mutant: Mutant, copy: Path) -> bool:
     return done.returncode != 0
 
 
-def run(mutants: Sequence[Mutant], processes: int, minutes: float) -> Tally:
-    """Try each mutant until the time is up."""
+def run(mutants: Sequence[Mutant], tally: Tally, processes: int, minutes: float) -> None:
+    """Try each mutant until the time is up, and count them."""
     give_up = time.monotonic() + 60 * minutes
-    tally = Tally(Counter(), [])
     with tempfile.TemporaryDirectory() as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(processes):
@@ -186,7 +190,6 @@ def run(mutants: Sequence[Mutant], processes: int, minutes: float) -> Tally:
 
         with ThreadPoolExecutor(processes) as pool:
             list(pool.map(attempt, mutants))
-    return tally
 
 
 def sample(of_each: int, of_criteria: int) -> list[Mutant]:
@@ -209,12 +212,24 @@ def sample(of_each: int, of_criteria: int) -> list[Mutant]:
 
 
 _UNKNOWN: Final = "not looked at yet"
+_AGAIN: Final = ", the survivors tried again with `--again` after tests were added"
 
 
 def reasons(report: str) -> dict[str, str]:
     """The reasons that a report already holds, by the survivor's key."""
     found = re.findall(r"^- (rules/\S+: `.*` → `.*`)\n  (.+)$", report, re.M)
     return {key: reason for key, reason in found if reason != _UNKNOWN}
+
+
+def again(before: str) -> tuple[list[Mutant], Tally]:
+    """The survivors of a report that can still be made, and what it counts as killed."""
+    rows = re.findall(r"^\| `(rules/\S+)` \| (\d+) \| \d+ \|$", before, re.M)
+    left = re.search(r"; (\d+) more were not tried", before)
+    killed = Counter({module: int(number) for module, number in rows})
+    tally = Tally(killed, [], int(left[1]) if left else 0)
+    keys = set(re.findall(r"^- (rules/\S+: `.*` → `.*`)$", before, re.M))
+    paths = sorted({ROOT / key.split(":", 1)[0] for key in keys})
+    return [m for path in paths for m in mutants_of(path) if m.key in keys], tally
 
 
 def report(tally: Tally, known: dict[str, str], how: str) -> str:
@@ -248,12 +263,17 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--each", type=int, default=80, help="mutants of each core module")
     parser.add_argument("--criteria", type=int, default=160, help="mutants of all the criteria")
+    parser.add_argument("--again", action="store_true", help="only the survivors of the report")
     told: Any = parser.parse_args()
-    chosen = sample(told.each, told.criteria)
-    print(f"{len(chosen)} mutants")
-    tally = run(chosen, told.processes, told.minutes)
     before = REPORT.read_text("utf-8") if REPORT.exists() else ""
-    how = f"`python -m tests.mutation.run --each {told.each} --criteria {told.criteria}`"
+    if told.again:
+        chosen, tally = again(before)
+        how = before.splitlines()[2].rsplit("; seed", 1)[0].removesuffix(_AGAIN) + _AGAIN
+    else:
+        chosen, tally = sample(told.each, told.criteria), Tally(Counter(), [])
+        how = f"`python -m tests.mutation.run --each {told.each} --criteria {told.criteria}`"
+    print(f"{len(chosen)} mutants")
+    run(chosen, tally, told.processes, told.minutes)
     made = report(tally, reasons(before), how)
     REPORT.write_text(made, encoding="utf-8")
     print(made.splitlines()[3])
