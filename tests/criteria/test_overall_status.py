@@ -112,6 +112,16 @@ STABLE_BRAIN_LESION = {
         pytest.param(
             good(melanoma=None, metastasis=None), "not-applicable", id="only the melanoma gone"
         ),
+        pytest.param(
+            chart(condition(HYPERTENSION, modifierExtension=UNKNOWN_MODIFIER)),
+            "not-applicable",
+            id="no melanoma, and a diagnosis of something else that cannot be read",
+        ),
+        pytest.param(
+            chart(hypertension(), condition(modifierExtension=UNKNOWN_MODIFIER)),
+            "cannot-assess",
+            id="no melanoma, and a diagnosis that does not say of what",
+        ),
         pytest.param(good(hospice=condition(HOSPICE)), "not-applicable", id="in hospice"),
         pytest.param(
             good(hospice=procedure(HOSPICE_ADMISSION, days_ago=10)),
