@@ -226,7 +226,7 @@ def absence(
     if found.doubtful:
         return in_doubt(found.doubtful)
     if missing := not_complete(case, [*needed, *others]):
-        return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+        return not_sent(missing)
     searched = case.chart.count(kinds)
     if searched == 0:
         return unknown(Why.ABSENT, remark="The answer was empty: that can mean never asked.")
@@ -238,6 +238,11 @@ def absence(
 def counted(number: int, what: str) -> str:
     """`the 1 procedure read`, `the 3 procedures read`."""
     return f"the {number} {what}{'' if number == 1 else 's'} read"
+
+
+def not_sent(missing: Sequence[Query], *evidence: Evidence) -> Finding:
+    """Not known, as what was asked for did not come; what did come is shown."""
+    return unknown(Why.NOT_SHARED, *evidence, remark=not_shared_text(missing))
 
 
 def not_shared_text(missing: Sequence[Query]) -> str:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from rules import codes
 from rules.case import Case, Window, proposed
 from rules.chart import Course, Drug, Entry, Kind, Procedure, Query, When
-from rules.conditions import find_procedures, not_shared_text
+from rules.conditions import find_procedures, not_sent
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUEST_WINDOW, REQUESTED_OR_STATED, find_drugs
 from rules.model import (
@@ -136,7 +136,7 @@ def without_dose(case: Case) -> Finding | None:
         remark = "Whether aldesleukin was given before cannot be told."
         return in_doubt(perhaps, remark=remark)
     if missing := not_complete(case, QUERIES):
-        return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+        return not_sent(missing)
     if case.chart.count(REQUESTED_OR_STATED) == 0:
         remark = "No medication entry: whether aldesleukin was given before is not known."
         return unknown(Why.ABSENT, remark=remark)
@@ -175,7 +175,7 @@ def last_course(case: Case, gap: Window) -> LastDose | Finding:
         return without
     doses = case.once(earlier_doses)
     if missing := not_complete(case, QUERIES):
-        return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+        return not_sent(missing)
     last = last_dose(case)
     open_ = [one for one in doses if last is None or _may_be_later(one, last)]
     if last is None or open_:

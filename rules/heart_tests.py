@@ -25,7 +25,7 @@ from rules.chart import (
     When,
 )
 from rules.codes import Code, Match, ValueSet, Verdict
-from rules.conditions import not_shared_text
+from rules.conditions import not_sent
 from rules.model import Evidence, Finding, Why, met, not_met, unknown
 from rules.select import Unknown, members_missing, newest, not_complete, trouble_of
 from rules.shown import plain_display, shown
@@ -229,7 +229,7 @@ def judged(
         remark = "a later test is not coded: read its report" if unread else None
         return not_met(evidence[0], *evidence[1:], *unread, remark=remark)
     if missing := not_complete(case, queries):
-        return unknown(Why.NOT_SHARED, *evidence, remark=not_shared_text(missing))
+        return not_sent(missing, *evidence)
     if says is Shows.NORMAL and not later:
         return met(*evidence)
     if says in (Shows.NORMAL, Why.ABSENT, Why.STALE):

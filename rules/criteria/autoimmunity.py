@@ -16,7 +16,7 @@ from rules.conditions import (
     absence,
     find_conditions,
     fits,
-    not_shared_text,
+    not_sent,
 )
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import REQUESTED_OR_STATED, counts_ever, counts_now, find_drugs, is_only
@@ -233,7 +233,7 @@ class CheckpointToxicitySettled:
         if doubts := [doubt for drugs in each for doubt in drugs.found.doubtful]:
             return in_doubt(doubts, *show)
         if missing := not_complete(case, (Query.MEDICINES, Query.GIVEN)):
-            return unknown(Why.NOT_SHARED, *show, remark=not_shared_text(missing))
+            return not_sent(missing, *show)
         if case.chart.count(REQUESTED_OR_STATED) == 0:
             remark = "No medication entry: whether a checkpoint drug was given is not known."
             return unknown(Why.ABSENT, *show, remark=remark)

@@ -7,7 +7,7 @@ from rules import codes, units, work_ups
 from rules.case import Case, Window, proposed
 from rules.chart import Query
 from rules.codes import ValueSet
-from rules.conditions import not_shared_text
+from rules.conditions import not_sent
 from rules.model import (
     Basis,
     Criterion,
@@ -98,7 +98,7 @@ class AllPresent:
     def __call__(self, case: Case, /) -> Finding:
         """Never not met: what is missing, too old or not readable is named."""
         if missing := not_complete(case, [Query.LABS]):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         looks = [(test, *test.look(case, self.window)) for test in self.tests]
         names = {
             reason: [test.name for test, why, _ in looks if why is reason] for reason in _ORDER

@@ -16,7 +16,7 @@ from rules.codes import Match, ValueSet
 from rules.conditions import (
     CONDITION_QUERIES,
     find_conditions,
-    not_shared_text,
+    not_sent,
 )
 from rules.drugs import READS as DRUG_READS
 from rules.drugs import counts_now, find_drugs
@@ -110,7 +110,7 @@ class NotOnScan:
             return in_doubt(doubtful)
         needed = (*CONDITION_QUERIES, Query.IMAGING, Query.FUNCTION, Query.IMAGING_OBSERVATIONS)
         if missing := not_complete(case, needed):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         state = case.once(lesions)
         if state.state is State.NONE:
             return met(*state.evidence)

@@ -10,7 +10,7 @@ from rules.chart import (
 )
 from rules.conditions import (
     CONDITION_QUERIES,
-    not_shared_text,
+    not_sent,
 )
 from rules.lesions import (
     LESION_READS,
@@ -132,7 +132,7 @@ class ScanNegative:
         missing = not_complete(case, [*CONDITION_QUERIES, Query.FUNCTION])
         if len(negative) == len(scans) and missing:
             # a lesion or its size may stand in what did not come
-            return unknown(Why.NOT_SHARED, *negative, remark=not_shared_text(missing))
+            return not_sent(missing, *negative)
         if len(negative) == len(scans):
             full = any(s.is_full_mri for s in scans)
             remark = None if full else "CT, or an MRI limited or without contrast"

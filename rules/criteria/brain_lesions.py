@@ -13,7 +13,7 @@ from rules.chart import (
 from rules.conditions import (
     CONDITION_QUERIES,
     find_conditions,
-    not_shared_text,
+    not_sent,
 )
 from rules.criteria.cns import GLASGOW_WINDOW, full_glasgow
 from rules.lesions import (
@@ -103,7 +103,7 @@ class NoSymptoms:
         if doubtful:
             return unknown(Why.UNCLASSIFIED, *(one for _, one in doubtful))
         if missing := not_complete(case, CONDITION_QUERIES):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         glasgow = full_glasgow(case, self.window)
         if isinstance(glasgow, Unknown):
             remark = glasgow.remark or 'No coded symptom is not "asymptomatic".'
@@ -179,7 +179,7 @@ class LesionsNotGrowing:
             return not_met(new[0], *new[1:], remark=remark)
         missing = not_complete(case, [Query.FUNCTION, Query.IMAGING, *CONDITION_QUERIES])
         if missing:
-            return unknown(Why.NOT_SHARED, *sizes.evidence, remark=not_shared_text(missing))
+            return not_sent(missing, *sizes.evidence)
         if perhaps_new:
             remark = "It may have been recorded after the earlier scan."
             return unknown(Why.UNREADABLE, *perhaps_new, remark=remark)

@@ -19,6 +19,7 @@ from rules.conditions import (
     Found,
     counted,
     find_skipped,
+    not_sent,
     not_shared_text,
 )
 from rules.lesions import (
@@ -106,7 +107,7 @@ class LesionsTreated:
         if doubtful:
             return in_doubt(doubtful)
         if missing := not_complete(case, [Query.PROCEDURES]):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         searched = case.chart.count([Kind.PROCEDURE])
         if searched == 0:
             return unknown(Why.ABSENT, remark="No Procedure was shared: can mean never asked.")

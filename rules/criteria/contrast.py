@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rules import codes
 from rules.case import Case, Window, proposed
 from rules.chart import Course, Drug, Entry, Kind, Order, Query, When
-from rules.conditions import Found, absence, not_shared_text
+from rules.conditions import Found, absence, not_sent
 from rules.drugs import (
     ALL_MEDICINES,
     BY_NAME,
@@ -169,7 +169,7 @@ class NoContrastSoonAfter:
             remark = "Whether aldesleukin was given is not known."
             return in_doubt(open_, remark=remark)
         if missing := not_complete(case, (Query.MEDICINES, Query.GIVEN)):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         if case.chart.count(ALL_MEDICINES) == 0:
             return unknown(Why.ABSENT, remark="No medicine is recorded at all.")
         return not_applicable(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rules import codes
 from rules.case import Case, Window
 from rules.chart import Kind, Query
-from rules.conditions import CONDITION_QUERIES, CONDITION_READS, counted, not_shared_text
+from rules.conditions import CONDITION_QUERIES, CONDITION_READS, counted, not_sent, not_shared_text
 from rules.melanoma import (
     Melanoma,
     Owner,
@@ -85,7 +85,7 @@ class MelanomaIsAdvanced:
                 remark="Melanoma only as history or in remission, beside active metastases.",
             )
         if missing := not_complete(case, CONDITION_QUERIES):
-            return unknown(Why.NOT_SHARED, *evidence, remark=not_shared_text(missing))
+            return not_sent(missing, *evidence)
         unread = [
             shown(s) for s in case.chart.skipped if s.kind is Kind.CONDITION and not s.has_code
         ]

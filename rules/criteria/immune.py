@@ -14,7 +14,7 @@ from rules.conditions import (
     absence,
     find_conditions,
     find_procedures,
-    not_shared_text,
+    not_sent,
 )
 from rules.model import (
     Basis,
@@ -133,7 +133,7 @@ class NoSevereAllergy:
         if doubtful:
             return in_doubt(doubtful)
         if missing := not_complete(case, [Query.ALLERGIES]):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         if not entries:
             remark = "An empty allergy list: never asked and none look alike."
             return unknown(Why.ABSENT, remark=remark)

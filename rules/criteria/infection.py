@@ -19,6 +19,7 @@ from rules.conditions import (
     find_conditions,
     find_procedures,
     find_skipped,
+    not_sent,
     not_shared_text,
 )
 from rules.drugs import READS as DRUG_READS
@@ -287,7 +288,7 @@ class LineProphylaxis:
             maybe = _unnamed(evidence for _, evidence in drugs.doubtful)
             return unknown(foremost(why for why, _ in drugs.doubtful), *line.evidence, *maybe)
         if missing := not_complete(case, [Query.MEDICINES, Query.GIVEN]):
-            return unknown(Why.NOT_SHARED, *line.evidence, remark=not_shared_text(missing))
+            return not_sent(missing, *line.evidence)
         if case.chart.count(REQUESTED_OR_STATED) == 0:
             return unknown(Why.ABSENT, *line.evidence, remark="No medication entry was shared.")
         return not_met(*line.evidence, remark="no antibacterial found among the medicines")
@@ -296,7 +297,7 @@ class LineProphylaxis:
         if line.doubtful:
             return in_doubt(line.doubtful)
         if missing := not_complete(case, [*CONDITION_QUERIES, Query.PROCEDURES, Query.DEVICES]):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         return not_applicable("No central line recorded.")
 
     def _devices(self, case: Case) -> Found:

@@ -8,7 +8,7 @@ from rules import codes
 from rules.case import Case, Window
 from rules.chart import Coded, Encounter, Kind, Observation, Query
 from rules.codes import Match
-from rules.conditions import CONDITION_QUERIES, CONDITION_READS, not_shared_text
+from rules.conditions import CONDITION_QUERIES, CONDITION_READS, not_sent
 from rules.courses import GAP, LastDose, last_course
 from rules.courses import READS as COURSE_READS
 from rules.melanoma import Owner, other_cancers, owner
@@ -94,7 +94,7 @@ def _not_told_whose(case: Case, readings: Sequence[Reading]) -> Finding | None:
     if not open_:
         return None
     if missing := not_complete(case, CONDITION_QUERIES):
-        return unknown(Why.NOT_SHARED, *show, remark=not_shared_text(missing))
+        return not_sent(missing, *show)
     others = tuple(one.evidence for one in other_cancers(case))
     if others:
         remark = "Of which cancer the status is, is not told."
@@ -191,7 +191,7 @@ class LongSinceDischarge:
             return not_met(short[0], *short[1:])
         if missing := not_complete(case, [Query.STAYS]):
             show = (evidence for _, evidence in judged)
-            return unknown(Why.NOT_SHARED, *show, remark=not_shared_text(missing))
+            return not_sent(missing, *show)
         doubts = [(one, evidence) for one, evidence in judged if isinstance(one, Why)]
         doubts += [
             (Why.UNREADABLE, shown(one)) for one in case.chart.skipped if one.kind is Kind.ENCOUNTER

@@ -8,7 +8,7 @@ from rules import codes
 from rules.case import Case, Window, proposed
 from rules.chart import Coded, Course, Drug, Kind, Query
 from rules.codes import Match
-from rules.conditions import absence, not_shared_text
+from rules.conditions import absence, not_sent
 from rules.drugs import (
     ALL_MEDICINES,
     READS,
@@ -91,7 +91,7 @@ class HighDoseAlone:
             finding = absence(case, cells, needed=(), kinds=ALL_MEDICINES)
             return replace(finding, remark="An entry may be lifileucel.")
         if missing := not_complete(case, (Query.MEDICINES, Query.GIVEN)):
-            return unknown(Why.NOT_SHARED, remark=not_shared_text(missing))
+            return not_sent(missing)
         return by_route
 
     def _counts(self, case: Case, drug: Drug) -> bool | Why:

@@ -7,7 +7,7 @@ from rules import codes, work_ups
 from rules.case import Case, Window, proposed
 from rules.chart import Observation, Query
 from rules.codes import Match, ValueSet
-from rules.conditions import CONDITION_QUERIES, CONDITION_READS, find_conditions, not_shared_text
+from rules.conditions import CONDITION_QUERIES, CONDITION_READS, find_conditions, not_sent
 from rules.model import (
     Basis,
     Criterion,
@@ -71,7 +71,7 @@ class VirusNegative:
         if unclear:
             return _not_known(unclear, negative)
         if missing := not_complete(case, CONDITION_QUERIES):
-            return unknown(Why.NOT_SHARED, *negative, remark=not_shared_text(missing))
+            return not_sent(missing, *negative)
         return met(*negative)
 
     def _newest(
