@@ -212,13 +212,13 @@ def sample(of_each: int, of_criteria: int) -> list[Mutant]:
 
 
 _UNKNOWN: Final = "not looked at yet"
+_SURVIVOR: Final = re.compile(r"^- (rules/\S+: `.*` → `.*`)\n  (.+)$", re.M)
 _AGAIN: Final = ", the survivors tried again with `--again` after tests were added"
 
 
 def reasons(report: str) -> dict[str, str]:
     """The reasons that a report already holds, by the survivor's key."""
-    found = re.findall(r"^- (rules/\S+: `.*` → `.*`)\n  (.+)$", report, re.M)
-    return {key: reason for key, reason in found if reason != _UNKNOWN}
+    return {key: reason for key, reason in _SURVIVOR.findall(report) if reason != _UNKNOWN}
 
 
 def again(before: str) -> tuple[list[Mutant], Tally]:
@@ -227,7 +227,7 @@ def again(before: str) -> tuple[list[Mutant], Tally]:
     left = re.search(r"; (\d+) more were not tried", before)
     killed = Counter({module: int(number) for module, number in rows})
     tally = Tally(killed, [], int(left[1]) if left else 0)
-    keys = set(re.findall(r"^- (rules/\S+: `.*` → `.*`)$", before, re.M))
+    keys = {key for key, _ in _SURVIVOR.findall(before)}
     paths = sorted({ROOT / key.split(":", 1)[0] for key in keys})
     return [m for path in paths for m in mutants_of(path) if m.key in keys], tally
 
