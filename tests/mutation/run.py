@@ -128,7 +128,7 @@ def tests_for(module: str) -> tuple[str, ...]:
         return (*_FIRST[name], "tests/rules", "tests/criteria")
     own = [f"tests/criteria/test_{row.replace('-', '_')}.py" for row in _rows_in(module)]
     more = ["tests/criteria/test_doubt_is_kept.py", "tests/criteria/test_boundary_table.py"]
-    facts = ["tests/rules/test_every_criterion.py", "tests/rules/test_criteria_of_the_book.py"]
+    facts = ["tests/rules/test_every_criterion.py"]
     return tuple(one for one in (*own, *more, *facts) if (ROOT / one).exists())
 
 
