@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Raw
+from msgspec.json import Decoder
 
 from cds_hooks.errors import BadRequest
 
@@ -21,8 +22,24 @@ _BOM = b"\xef\xbb\xbf"
 _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
 Fields = Mapping[str, Raw]
-_fields = msgspec.json.Decoder(dict[str, Raw])
 _T = TypeVar("_T")
+
+
+class _Name(str):
+    """The name of a field, equal to no other: so a dict keeps a field that is named twice."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+
+
+def _name(_: type, read: str) -> _Name:
+    return _Name(read)
+
+
+_fields = Decoder(dict[_Name, Raw], dec_hook=_name)
+_string = Decoder(str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +62,33 @@ def fields(body: bytes, what: str = "the body") -> Fields:
     except UnicodeDecodeError:
         raise BadRequest(f"{what} is not UTF-8: JSON in UTF-8 is needed") from None
     try:
-        return _fields.decode(body)
+        return _each_once(_fields.decode(body), what)
     except msgspec.ValidationError:
         raise BadRequest(f"{what} is no JSON object: {_WANTED}") from None
     except RecursionError:
         raise BadRequest(f"{what} is nested too deeply: {_WANTED}") from None
     except (msgspec.DecodeError, ValueError):
         raise BadRequest(f"{what} is no JSON: {_WANTED}") from None
+
+
+def _each_once(named: Mapping[_Name, Raw], what: str) -> Fields:
+    """
+    The fields by their names; `BadRequest` if two have the same.
+
+    Which of the two is meant cannot be told. Their name is the caller's word, so their places
+    in the object are told instead.
+    """
+    found = {str(name): raw for name, raw in named.items()}
+    if len(found) < len(named):
+        place: dict[str, int] = {}
+        for number, name in enumerate(map(str, named), 1):
+            first = place.setdefault(name, number)
+            if first != number:
+                raise BadRequest(
+                    f"{what} names a field twice (its fields {first} and {number}): send each "
+                    "field once"
+                )
+    return found
 
 
 def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
@@ -82,31 +119,32 @@ def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
     )
 
 
-def _value(found: Fields, name: str, of: type[_T], path: str, what: str) -> _T | None:
+def _value(found: Fields, name: str, of: Decoder[_T], path: str, what: str) -> _T | None:
     raw = found.get(name)
     if raw is None or bytes(raw) == b"null":
         return None
     try:
-        return msgspec.json.decode(raw, type=of)
+        return of.decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise BadRequest(f"{path} is not as expected: it must be {what}") from None
 
 
 def _text(found: Fields, name: str, what: str) -> str:
-    text = _value(found, name, str, name, f"a string, {what}")
+    text = _value(found, name, _string, name, f"a string, {what}")
     if not text:
         raise BadRequest(f"{name} is missing: send {what}")
     return text
 
 
 def _object(found: Fields, name: str) -> Fields | None:
-    return _value(found, name, dict[str, Raw], name, "an object")
+    named = _value(found, name, _fields, name, "an object")
+    return None if named is None else _each_once(named, name)
 
 
 def _id(context: Fields, name: str, type_name: str) -> str | None:
     """A bare id; the form `Type/id` that some clients send is taken for the same (HKS-3)."""
     path = f"context.{name}"
-    text = _value(context, name, str, path, "a string, the bare id of the resource")
+    text = _value(context, name, _string, path, "a string, the bare id of the resource")
     if not text:
         return None
     text = text.removeprefix(f"{type_name}/")
@@ -116,7 +154,7 @@ def _id(context: Fields, name: str, type_name: str) -> str | None:
 
 
 def _fhir_server(found: Fields) -> str | None:
-    text = _value(found, "fhirServer", str, "fhirServer", "a string, the FHIR base URL")
+    text = _value(found, "fhirServer", _string, "fhirServer", "a string, the FHIR base URL")
     if text is None:
         return None
     try:
