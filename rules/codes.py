@@ -304,6 +304,8 @@ def judge(codings: Iterable[tuple[Code, ...]], *wanted: ValueSet) -> Verdict:
     coding of the set it belongs to is conflicting. Over several sets the strongest wins.
     """
     known = [found for found in codings if found]
+    if not known:  # most entries of a large chart
+        return NO_MATCH
     return strongest(_judge_one(known, one_set) for one_set in wanted)
 
 

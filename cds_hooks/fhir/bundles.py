@@ -39,6 +39,7 @@ _ERRORS = frozenset({"error", "fatal"})
 _OTHER_PAGES = frozenset({"next", "previous", "prev"})
 
 _DEEPEST = 3  # Bundles inside Bundles (batch answers)
+_NAMED = 1_000  # places of a Bundle that are named when nothing there can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,10 @@ class Contents:
     def lose(self, place: str, reason: str) -> None:
         """What stood there cannot be read: the answer is not complete."""
         self.is_complete = False
-        self.broken.append((place, reason))
+        if len(self.broken) < _NAMED:
+            self.broken.append((place, reason))
+        elif len(self.broken) == _NAMED:
+            self.broken.append((place, f"{reason}; further ones are not named"))
 
 
 def contents(bundle: Bundle, place: str = "") -> Contents:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from tests.service.running import SERVICE, Body, named
 
+Headers = tuple[tuple[str, str], ...]
 MARKER: Final = "KANARI-7Q"  # in every row: the log and the refusals must never show it
 MEGABYTE: Final = 1024 * 1024
 STORY: Final = "kidney-transplant-1998"  # small, and a card in the colour of a warning
-HEADERS: Final = (("Host", "127.0.0.1"), ("Content-Type", "application/json"))
+HEADERS: Final[Headers] = (("Host", "127.0.0.1"), ("Content-Type", "application/json"))
 
 Value = Any  # JSON
 
@@ -118,7 +119,9 @@ def observation(value: Value, **fields: Value) -> Body:
     } | fields
 
 
-def twice(path: tuple[str | int, ...], name: str, second: Value, written: str | None = None) -> bytes:
+def twice(
+    path: tuple[str | int, ...], name: str, second: Value, written: str | None = None
+) -> bytes:
     """A second field of the same name in the object at a path; `written`: its name with escapes."""
     body = good()
     part: Any = body
@@ -136,16 +139,21 @@ def nested(depth: int, opening: str, closing: str) -> str:
     return opening * depth + ("1" if opening.endswith(":") else "") + closing * depth
 
 
+def subject() -> Body:
+    """The reference to our patient."""
+    return {"reference": f"Patient/{good()['context']['patientId']}"}
+
+
 def bundles(depth: int) -> str:
     """Bundles in Bundles."""
     opening = '{"resourceType": "Bundle", "entry": [{"resource": '
     return opening * depth + "null" + "}]}" * depth
 
 
-def many_entries(number: int) -> bytes:
+def many_entries(number: int, **fields: Value) -> bytes:
     """So many small results in one Bundle."""
-    other = {"resourceType": "Observation", "status": "final", "code": {"text": "Other"}}
-    return with_prefetch(labs=bundle(*(other | {"id": f"n{one}"} for one in range(number))))
+    other = {"resourceType": "Observation", "status": "final", "code": {"text": "?"}} | fields
+    return with_prefetch(labs=bundle(*({"id": f"n{one}"} | other for one in range(number))))
 
 
 def many_keys(put: str | None, number: int) -> bytes:
@@ -156,8 +164,6 @@ def many_keys(put: str | None, number: int) -> bytes:
 
 
 # --- HTTP ----------------------------------------------------------------------------------------
-
-Headers = tuple[tuple[str, str], ...]
 
 
 def message(
@@ -186,11 +192,8 @@ def in_chunks(pieces: Iterator[bytes], *more: tuple[str, str]) -> Iterator[bytes
 
 
 def bomb(megabytes: int) -> bytes:
-    """Blanks that gzip makes a thousandth of."""
-    packer = zlib.compressobj(9, wbits=31)
-    blanks = b" " * MEGABYTE
-    packed = b"".join(packer.compress(blanks) for _ in range(megabytes))
-    return packed + packer.flush()
+    """Blanks of which gzip makes a thousandth."""
+    return gzip.compress(b" " * MEGABYTE, mtime=0) * megabytes
 
 
 def zipped() -> bytes:
@@ -236,9 +239,35 @@ def turned(body: Body, place: tuple[str | int, ...]) -> Body | None:
 
 # Ids, codes, dates, references and the like: not text. A payload there loses the entry instead.
 _NO_TEXT: Final = frozenset(
-    """resourceType id reference system code fullUrl url type status intent mode use severity
-    criticality gender linkId priority hook hookInstance fhirServer patientId userId encounterId
-    lastUpdated versionId comparator relation""".split()
+    [
+        "resourceType",
+        "id",
+        "reference",
+        "system",
+        "code",
+        "fullUrl",
+        "url",
+        "type",
+        "status",
+        "intent",
+        "mode",
+        "use",
+        "severity",
+        "criticality",
+        "gender",
+        "linkId",
+        "priority",
+        "hook",
+        "hookInstance",
+        "fhirServer",
+        "patientId",
+        "userId",
+        "encounterId",
+        "lastUpdated",
+        "versionId",
+        "comparator",
+        "relation",
+    ]
 )
 _A_DATE: Final = re.compile(r"\d{4}(?:-\d\d)?")
 
