@@ -345,6 +345,8 @@ MEDIA: Final = (
     _typed("a form", "application/x-www-form-urlencoded", _MEDIA),
     _typed("an upload", "multipart/form-data; boundary=x", _MEDIA),
     _typed("`application/json, text/html`", "application/json, text/html", _MEDIA),
+    _typed("`application/jsonp`", "application/jsonp", _MEDIA),
+    _typed("`text/json`", "text/json", _MEDIA),
     _typed("words of nobody's", MARKER, _MEDIA),
     _typed("10,000 characters", "application/json" + "x" * 10_000, _MEDIA),
     _typed("charset Latin-1", "application/json; charset=iso-8859-1", _CHARSET),
@@ -534,6 +536,11 @@ DEPTH: Final = (
     ),
     _body(
         "200 times `[` in a Condition", lambda: raw(nested(200, "[", "]"), in_a_condition), OWN_CARD
+    ),
+    _body(
+        "300 times `[` for the entries of the problem list",
+        lambda: raw(f'{{"resourceType": "Bundle", "entry": {nested(300, "[", "]")}}}', in_problems),
+        _GATE,
     ),
     _body("3 Bundles in a Bundle of results", lambda: raw(bundles(4), in_labs), OWN_CARD),
     _body("90 Bundles in a Bundle of results", lambda: raw(bundles(90), in_labs), OWN_CARD),
@@ -757,6 +764,9 @@ PATHS: Final = (
         _sent(_NO_PATH, f"`{path}`", target=path)
         for path in (
             "/",
+            "/nobody",
+            "/cds-services/il2-patient-view2",
+            "/cds-services/IL2-PATIENT-VIEW",
             "/cds-services/",
             f"/cds-services/{MARKER}",
             "/cds-services/..%2f",
