@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -79,13 +79,19 @@ class Server:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[Server, IO[str]]]:
-    """Start `serve`, wait until discovery answers, and stop it; with what it prints."""
+def serving(
+    *arguments: str, program: Sequence[str] = ("-m", "cds_hooks.cli")
+) -> Iterator[tuple[Server, IO[str]]]:
+    """
+    Start `serve`, wait until discovery answers, and stop it; with what it prints.
+
+    `program`: what Python runs in place of our command line.
+    """
     with tempfile.TemporaryDirectory() as folder:
         log_file = Path(folder) / "log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "cds_hooks.cli", "serve", *arguments],
+                [sys.executable, *program, "serve", *arguments],
                 cwd=folder,
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,
