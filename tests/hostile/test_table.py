@@ -32,11 +32,9 @@ MEMORY: Final = 400 * MEGABYTE  # above what it held before
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def service() -> Iterator[Server]:
     """A service of its own: its memory is measured, and a body must come within a second."""
-    told = tmp_path_factory.mktemp("told") / "settings.toml"
-    told.write_text("[server]\nport = 0\nbody_seconds = 1\n")
-    with serving("--config", str(told)) as (started, _):
+    with serving("--port", "0", IL2_ADVISOR_SERVER__BODY_SECONDS="1") as (started, _):
         yield started
 
 

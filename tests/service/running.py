@@ -80,7 +80,7 @@ class Server:
 
 @contextmanager
 def serving(
-    *arguments: str, program: Sequence[str] = ("-m", "cds_hooks.cli")
+    *arguments: str, program: Sequence[str] = ("-m", "cds_hooks.cli"), **environment: str
 ) -> Iterator[tuple[Server, IO[str]]]:
     """
     Start `serve`, wait until discovery answers, and stop it; with what it prints.
@@ -93,7 +93,7 @@ def serving(
             process = subprocess.Popen(
                 [sys.executable, *program, "serve", *arguments],
                 cwd=folder,
-                env=clean_environment(),
+                env={**clean_environment(), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

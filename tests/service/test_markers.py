@@ -22,15 +22,8 @@ MARKS: Final = re.compile(rf"{MARK}[\w.-]*", re.IGNORECASE)
 # Without these nothing of a resource is read; each is marked in a row of its own, at REFUSED.
 STRUCTURE: Final = frozenset(
     [
-        "resourceType",
-        "system",
-        "code",
-        "status",
-        "intent",
-        "reference",
-        "mode",
-        "hook",
-        "hookInstance",
+        *("resourceType", "system", "code", "status", "intent", "reference", "mode"),
+        *("hook", "hookInstance"),
     ]
 )
 A_DATE: Final = re.compile(r"\d{4}-\d\d")
