@@ -23,6 +23,7 @@ from cds_hooks import (
     hosts,
     logs,
     metrics,
+    openapi,
     pages,
     policy,
     samples,
@@ -55,6 +56,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
         Route("/health/live", _answered(_live), methods=["GET"]),
         Route("/health/ready", _answered(_ready), methods=["GET"]),
         Route("/metrics", _answered(_metrics), methods=["GET"]),
+        Route("/openapi.json", _answered(_description), methods=["GET"]),
     ]
     app = Starlette(
         routes=routes,
@@ -82,6 +84,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     rules: SiteRules = app.state.rules
     suggestions.warm_up(rules)
     services.discovery(rules)
+    openapi.document(rules)
     pages.rule_book(rules, _today(app.state.settings))
     warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
     # as published: under a policy the sample patient may have no card
@@ -120,6 +123,10 @@ async def _ready(request: Request) -> Response:
 
 async def _metrics(_: Request) -> Response:
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _description(request: Request) -> Response:
+    return _json(200, openapi.document(request.app.state.rules))
 
 
 def _check_room(request: Request) -> None:

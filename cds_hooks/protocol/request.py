@@ -16,8 +16,11 @@ from msgspec.json import Decoder
 
 from cds_hooks.errors import BadRequest
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+ID_PATTERN = "[A-Za-z0-9.-]{1,64}"
+
+_UUID = re.compile(UUID_PATTERN)
+_ID = re.compile(ID_PATTERN)
 _BOM = b"\xef\xbb\xbf"
 _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
