@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/dev-installed
 
 .DEFAULT_GOAL := check
-.PHONY: check fix test run golden rulebook mutation build
+.PHONY: check fix test run golden rulebook mutation openapi fuzz build
 
 check: $(TOOLS) ## everything that CI checks, but the package itself
 	$(BIN)/ruff check .
@@ -34,6 +34,14 @@ rulebook: $(TOOLS) ## rewrite what is generated of the rule book; the tests fail
 mutation: $(TOOLS) ## put faults into the rules and see whether the tests notice: up to an hour
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,mutation]"
 	$(BIN)/python -m tests.mutation.run
+
+openapi: $(TOOLS) ## rewrite docs/openapi.json and docs/hostile-input.md; the tests fail while they are old
+	$(BIN)/python -m tests.openapi
+	$(BIN)/python -m tests.hostile.page
+
+fuzz: $(TOOLS) ## call the running service from its description, a minute or so
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,fuzz]"
+	$(BIN)/python -m tests.fuzz.run
 
 build: $(TOOLS)
 	$(BIN)/python -m build

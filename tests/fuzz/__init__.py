@@ -1,0 +1,1 @@
+"""Fuzzing of the running service from its own description; not collected by pytest."""
