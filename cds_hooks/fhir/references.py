@@ -32,6 +32,10 @@ class References:
             return None
         if reference in self.full_urls:
             return self.full_urls[reference]
+        return self._as_written(reference)
+
+    def _as_written(self, reference: str) -> str | None:
+        """`Type/id` by the form of a reference on the same server."""
         found = _TYPE_AND_ID.fullmatch(reference)
         if found is None:
             return None
@@ -45,8 +49,11 @@ class References:
         text = reference.reference if reference is not None else None
         if not text:
             return Subject.NOT_TOLD
-        if self.local(text) == f"Patient/{self.patient_id}":
+        ours = f"Patient/{self.patient_id}"
+        if self.local(text) == ours:
             return Subject.OURS
+        if self._as_written(text) == ours:
+            return Subject.NOT_TOLD  # the full URL of another entry is our patient's address
         # a contained, conditional or unknown full URL leads nowhere: whose it is, is not told
         leads_somewhere = text in self.full_urls or _TYPE_AND_ID.fullmatch(text)
         return Subject.ANOTHER if leads_somewhere else Subject.NOT_TOLD

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_hooks import objects
+
 ABSENT = Raw(b"")  # msgspec knows no `Raw | None`; a null is `Raw(b"null")`
 
 
@@ -535,15 +537,27 @@ def decode(raw: bytes | Raw) -> Resource | None:
         if type_name is not None and type_name not in READ_TYPES and type_name:
             return None
         raise Unreadable(_reason(error), type_name, remains) from None
+    # the last of two `entry` or `link` would be taken, and the first lost in silence
+    if isinstance(made, Bundle) and _names_twice(raw):
+        raise Unreadable("names an element twice", "Bundle", None)
     return made
 
 
 def decode_entry(raw: bytes | Raw) -> BundleEntry | None:
     """One entry of a Bundle; None if it is no entry."""
     try:
-        return _entry.decode(raw)
+        return None if _names_twice(raw) else _entry.decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
+
+
+def _names_twice(raw: bytes | Raw) -> bool:
+    """Whether two elements of the object itself, not of what is in it, have one name."""
+    try:
+        objects.fields(raw)
+    except objects.NamedTwice:
+        return True
+    return False
 
 
 def _reason(error: Exception) -> str:

@@ -5,7 +5,7 @@ Unknown fields change nothing. Every refusal names the field, what is wrong, and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
+from cds_hooks import objects
 from cds_hooks.errors import BadRequest
+from cds_hooks.objects import NamedTwice
 
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ID_PATTERN = "[A-Za-z0-9.-]{1,64}"
@@ -26,23 +28,7 @@ _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
 Fields = Mapping[str, Raw]
 _T = TypeVar("_T")
-
-
-class _Name(str):
-    """The name of a field, equal to no other: so a dict keeps a field that is named twice."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
-    __ne__ = object.__ne__
-
-
-def _name(_: type, read: str) -> _Name:
-    return _Name(read)
-
-
-_fields = Decoder(dict[_Name, Raw], dec_hook=_name)
-_string = Decoder(str)
+_string = Decoder(str).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +51,15 @@ def fields(body: bytes, what: str = "the body") -> Fields:
     except UnicodeDecodeError:
         raise BadRequest(f"{what} is not UTF-8: JSON in UTF-8 is needed") from None
     try:
-        return _each_once(_fields.decode(body), what)
+        return objects.fields(body)
+    except NamedTwice as twice:
+        raise _named_twice(twice, what) from None
     except msgspec.ValidationError:
         raise BadRequest(f"{what} is no JSON object: {_WANTED}") from None
     except RecursionError:
         raise BadRequest(f"{what} is nested too deeply: {_WANTED}") from None
     except (msgspec.DecodeError, ValueError):
         raise BadRequest(f"{what} is no JSON: {_WANTED}") from None
-
-
-def _each_once(named: Mapping[_Name, Raw], what: str) -> Fields:
-    """
-    The fields by their names; `BadRequest` if two have the same.
-
-    Which of the two is meant cannot be told. Their name is the caller's word, so their places
-    in the object are told instead.
-    """
-    found = {str(name): raw for name, raw in named.items()}
-    if len(found) < len(named):
-        place: dict[str, int] = {}
-        for number, name in enumerate(map(str, named), 1):
-            first = place.setdefault(name, number)
-            if first != number:
-                raise BadRequest(
-                    f"{what} names a field twice (its fields {first} and {number}): send each "
-                    "field once"
-                )
-    return found
 
 
 def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
@@ -122,12 +90,21 @@ def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
     )
 
 
-def _value(found: Fields, name: str, of: Decoder[_T], path: str, what: str) -> _T | None:
+def _named_twice(twice: NamedTwice, what: str) -> BadRequest:
+    return BadRequest(
+        f"{what} names a field twice (its fields {twice.first} and {twice.second}): send each "
+        "field once"
+    )
+
+
+def _value(found: Fields, name: str, read: Callable[[Raw], _T], path: str, what: str) -> _T | None:
     raw = found.get(name)
     if raw is None or bytes(raw) == b"null":
         return None
     try:
-        return of.decode(raw)
+        return read(raw)
+    except NamedTwice as twice:
+        raise _named_twice(twice, path) from None
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise BadRequest(f"{path} is not as expected: it must be {what}") from None
 
@@ -140,8 +117,7 @@ def _text(found: Fields, name: str, what: str) -> str:
 
 
 def _object(found: Fields, name: str) -> Fields | None:
-    named = _value(found, name, _fields, name, "an object")
-    return None if named is None else _each_once(named, name)
+    return _value(found, name, objects.fields, name, "an object")
 
 
 def _id(context: Fields, name: str, type_name: str) -> str | None:

@@ -59,6 +59,13 @@ def test_whose_a_resource_is(pointer: str | None, expected: Subject) -> None:
     assert references.subject(None) is NOT_TOLD
 
 
+@pytest.mark.parametrize("address", ["Patient/p1", f"{BASE}/Patient/p1"])
+def test_a_full_url_that_is_our_patients_address_makes_nothing_anothers(address: str) -> None:
+    """An entry with the address of another resource contradicts itself: it loses no melanoma."""
+    references = References("p1", BASE, {address: "Observation/o1"})
+    assert references.subject(Reference(reference=address)) is NOT_TOLD
+
+
 def test_a_trailing_slash_of_the_base_makes_no_difference() -> None:
     references = References("p1", BASE + "/")
     assert references.subject(Reference(f"{BASE}/Patient/p1")) is OURS

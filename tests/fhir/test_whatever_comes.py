@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cds_hooks.errors import AdvisorError
@@ -154,12 +154,6 @@ def _survives(document: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(
-    max_examples=120,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 def test_no_value_in_any_field_is_fatal(data: st.DataObject) -> None:
     original = data.draw(st.sampled_from([_FILE, _REQUEST]))
     whole = copy.deepcopy(original)
@@ -173,7 +167,6 @@ def test_no_value_in_any_field_is_fatal(data: st.DataObject) -> None:
 @example(b"\xef\xbb\xbf{}")
 @example(b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}]}')
 @example(b'"\\ud800"')
-@settings(max_examples=60, deadline=None, derandomize=True)
 def test_no_document_is_fatal(document: bytes) -> None:
     _survives(document)
 

@@ -299,12 +299,22 @@ TWICE: Final = (
         _twice("fhirAuthorization", 1, 2),
     ),
     _body(
-        "`total` twice in a Bundle: the last counts",
+        "`entry` twice in the problem list",
+        lambda: twice(("prefetch", "problems"), "entry", []),
+        _GATE,
+    ),
+    _body(
+        "`resource` twice in an entry of the problem list",
+        lambda: twice(("prefetch", "problems", "entry", 0), "resource", {}),
+        _GATE,
+    ),
+    _body(
+        "`total` twice in a Bundle of results",
         lambda: raw('{"resourceType": "Bundle", "total": 5, "total": 0}', in_labs),
         OWN_CARD,
     ),
     _body(
-        "`text` twice in a Condition: the last counts",
+        "`text` twice in a Condition",
         lambda: raw('"a", "text": "b"', in_a_condition),
         OWN_CARD,
     ),
@@ -602,6 +612,14 @@ IDS: Final = (
             ("a list", [1]),
             ("a number", 17),
         )
+    ),
+    _body(
+        "the address of the patient as the full URL of a result",
+        lambda: with_prefetch(
+            labs=bundle(observation(1.0))
+            | {"entry": [{"fullUrl": subject()["reference"], "resource": observation(1.0)}]}
+        ),
+        OWN_CARD,
     ),
     _body(
         "a list for the id of the Patient",

@@ -1,0 +1,26 @@
+"""
+How many examples the fuzzing properties draw: few at a desk, many in CI (IL2_CI=1).
+
+They are the same in every run of one length; nothing depends on chance.
+"""
+
+import os
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+
+QUICK: Final = 100
+LONG: Final = 2_000
+IS_LONG: Final = bool(os.environ.get("IL2_CI"))
+
+
+def load_profile() -> None:
+    """Make it what a property has that says nothing else; before the tests are imported."""
+    settings.register_profile(
+        "il2",
+        max_examples=LONG if IS_LONG else QUICK,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    settings.load_profile("il2")
