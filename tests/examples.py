@@ -1,5 +1,5 @@
 """
-How many examples the fuzzing properties draw: few at a desk, many in CI (IL2_CI=1).
+How many examples the fuzzing properties draw: few at a desk, many with IL2_LONG=1, as in CI.
 
 They are the same in every run of one length; nothing depends on chance.
 """
@@ -10,8 +10,8 @@ from typing import Final
 from hypothesis import HealthCheck, settings
 
 QUICK: Final = 100
-LONG: Final = 2_000
-IS_LONG: Final = bool(os.environ.get("IL2_CI"))
+LONG: Final = 1_500
+IS_LONG: Final = bool(os.environ.get("IL2_LONG"))
 
 
 def load_profile() -> None:
