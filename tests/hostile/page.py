@@ -50,8 +50,8 @@ TESTS: Final = (
     ),
     Tested(
         f"bytes flipped, cut, doubled, moved and exchanged in {len(WITH_CARD)} requests ({_ROUND})",
-        "cards or an error of ours; an empty list only where the melanoma, the stage, the patient "
-        "or the context is no longer what it was",
+        "cards or an error of ours; an empty list only where a Condition, the stage, the patient or "
+        "the context is no longer what it was",
         "tests/hostile/test_mutations.py",
         "test_no_damage_to_the_bytes_is_fatal",
     ),
