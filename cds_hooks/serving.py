@@ -54,6 +54,7 @@ def serve(told: Settings, listening: socket.socket) -> int:
     config = uvicorn.Config(
         "cds_hooks.app:create",
         factory=True,
+        http="cds_hooks.wire:Protocol",
         host=told.server.host,
         port=told.server.port,
         workers=told.server.workers,

@@ -50,8 +50,8 @@ TESTS: Final = (
     ),
     Tested(
         f"bytes flipped, cut, doubled, moved and exchanged in {len(WITH_CARD)} requests ({_ROUND})",
-        "cards or an error of ours; an empty list only where a Condition, the stage, the patient or "
-        "the context is no longer what it was",
+        "cards or an error of ours; an empty list only where a Condition, the stage, the patient "
+        "or the context is no longer what it was",
         "tests/hostile/test_mutations.py",
         "test_no_damage_to_the_bytes_is_fatal",
     ),
@@ -132,8 +132,8 @@ the marker `{MARKER}`. For every row:
   {MEMORY // 2**20} MB more than before, and the answer is at most 1 MB larger than what was sent;
 - a good call afterwards gets the very card that it got before.
 
-What is no HTTP is refused by the HTTP server below the service with a plain 400, before there is a
-request that an OperationOutcome could answer.
+What is no HTTP request is refused in the same words each time, and the connection is closed. A
+caller that still sends may see its end and not the answer.
 """
 
 

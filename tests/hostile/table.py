@@ -75,7 +75,7 @@ class Discovery:
 @dataclass(frozen=True, slots=True)
 class NotHttp:
     """
-    400 of the HTTP server, which closes: no request came that we could answer.
+    400 and the end of the connection: no request came that could be read.
 
     `flood`: it closes while the caller still sends, who may see that and not the answer.
     """
@@ -83,7 +83,11 @@ class NotHttp:
     flood: bool = False
 
     def __str__(self) -> str:
-        return "400 of the HTTP server, or cut off" if self.flood else "400 of the HTTP server"
+        return (
+            "400: … no HTTP/1.1 request …, or cut off"
+            if self.flood
+            else "400: … no HTTP/1.1 request …"
+        )
 
 
 @dataclass(frozen=True, slots=True)
