@@ -57,7 +57,7 @@ async def throw_away(request: Request, told: Server) -> None:
 async def _received(
     request: Request, limit: int, seconds: int, drain: int | None = None
 ) -> tuple[list[bytes], int]:
-    """The parts of the body while it is within the limit, and its size as far as it was read."""
+    """The parts of the body while it is within the limit, and its size as far as it is known."""
     most = limit * _DRAIN if drain is None else drain
     parts: list[bytes] = []
     size = 0
@@ -74,6 +74,9 @@ async def _received(
     except ClientDisconnect:
         raise BadRequest("the body ended before it was complete") from None
     except TimeoutError:
+        announced = int(request.headers.get("content-length", 0))
+        if announced > limit:
+            return [], announced
         raise BodyTooLate(
             f"the body did not come whole within {seconds} seconds: send it at once"
         ) from None

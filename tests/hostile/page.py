@@ -119,7 +119,7 @@ _HEAD: Final = f"""\
 What the service answers to input that is broken, by accident or on purpose. Made from
 `tests/hostile/table.py` by `python -m tests.hostile.page`; do not edit.
 
-**{{rows}} inputs, {{right}} with the expected answer.** {{faults}}
+**{{rows}} inputs, {{right}} with the expected answer.**{{faults}}
 
 Each is sent, as bytes on a socket, to a running service. The good request that they change bears
 the marker `{MARKER}`. For every row:
@@ -140,7 +140,7 @@ caller that still sends may see its end and not the answer.
 def text() -> str:
     """What the file must hold."""
     faults = [row for _, row in ROWS if row.fault]
-    said = "".join(f"Not yet: {row.name} ({row.fault}). " for row in faults)
+    said = "".join(f" Not yet: {row.name} ({row.fault})." for row in faults)
     head = _HEAD.format(rows=len(ROWS), right=len(ROWS) - len(faults), faults=said)
     return "\n".join([head, *_sections(), *_tests()]) + "\n"
 
