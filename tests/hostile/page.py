@@ -13,7 +13,7 @@ from tests.examples import LONG, QUICK
 from tests.fuzz.run import CALLS
 from tests.hostile.bodies import MARKER
 from tests.hostile.table import ROWS, TABLE, Row
-from tests.hostile.test_mutations import VALUES, WITH_CARD
+from tests.hostile.test_mutations import VALUES, WITH_CARD, walked
 from tests.hostile.test_table import MEMORY, SECONDS
 from tests.hostile.test_walks import PAYLOADS, PLACES, STORIES
 from tests.service.test_markers import REFUSED
@@ -30,6 +30,7 @@ class Tested(NamedTuple):
     test: str
 
 
+_WALKED: Final = sum(len(walked(story, is_long=True)) for story in WITH_CARD) * len(VALUES)
 _ROUND: Final = f"{QUICK} at a desk, {LONG:,} in CI"
 
 TESTS: Final = (
@@ -62,8 +63,8 @@ TESTS: Final = (
         "test_no_exchange_of_values_between_fields_is_fatal",
     ),
     Tested(
-        f"at every seventh place of each request (in CI) {len(VALUES)} things in turn: nothing, "
-        "null, an empty object, list and text, a number, a long text",
+        f"at every seventh place of each request {len(VALUES)} things in turn: nothing, null, an "
+        f"empty object, list and text, a number, a long text ({_WALKED:,} in CI)",
         "the same",
         "tests/hostile/test_mutations.py",
         "test_no_value_that_is_missing_null_or_another_is_fatal",
@@ -119,7 +120,8 @@ _HEAD: Final = f"""\
 What the service answers to input that is broken, by accident or on purpose. Made from
 `tests/hostile/table.py` by `python -m tests.hostile.page`; do not edit.
 
-**{{rows}} inputs, {{right}} with the expected answer.**{{faults}}
+**{{rows}} inputs, {{right}} with the expected answer.**{{faults}} Beyond them CI sends at
+least **{{fuzzed}} generated ones**: see [the last table](#many-inputs-at-once).
 
 Each is sent, as bytes on a socket, to a running service. The good request that they change bears
 the marker `{MARKER}`. For every row:
@@ -141,7 +143,13 @@ def text() -> str:
     """What the file must hold."""
     faults = [row for _, row in ROWS if row.fault]
     said = "".join(f" Not yet: {row.name} ({row.fault})." for row in faults)
-    head = _HEAD.format(rows=len(ROWS), right=len(ROWS) - len(faults), faults=said)
+    drawn = sum(_ROUND in one.input for one in TESTS) * LONG
+    head = _HEAD.format(
+        rows=len(ROWS),
+        right=len(ROWS) - len(faults),
+        faults=said,
+        fuzzed=f"{drawn + _WALKED + CALLS:,}",
+    )
     return "\n".join([head, *_sections(), *_tests()]) + "\n"
 
 

@@ -139,6 +139,11 @@ def _places(story: str) -> list[tuple[str | int, ...]]:
     return list(places(named(story)))
 
 
+def walked(story: str, *, is_long: bool) -> list[tuple[str | int, ...]]:
+    """The places of a story that are walked; at a desk a small part of them."""
+    return _places(story)[:: 7 if is_long else 101]
+
+
 def _get(body: Body, place: tuple[str | int, ...]) -> Any:
     part: Any = body
     for step in place:
@@ -169,8 +174,7 @@ VALUES: Final[tuple[Any, ...]] = (..., None, {}, [], "", 7, "x" * 70)  # the fir
 
 @pytest.mark.parametrize("story", WITH_CARD)
 def test_no_value_that_is_missing_null_or_another_is_fatal(story: str) -> None:
-    """Place by place, or a part of the places; at a desk a small one."""
-    for place in _places(story)[:: 7 if IS_LONG else 101]:
+    for place in walked(story, is_long=IS_LONG):
         for value in VALUES:
             body = named(story)
             if value is ...:
