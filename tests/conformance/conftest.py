@@ -82,6 +82,8 @@ def answers(server: Server) -> Sequence[requests.Response]:
         server.call("PUT", SERVICE),
         server.call("POST", SERVICE, data=b"{}"),
         server.call("POST", f"{SERVICE}/feedback", data=b"{}"),
+        server.post(b"\x1f\x8b", **{"Content-Encoding": "gzip"}),
+        server.post(request_of(), Host="evil.example.org"),
         *(server.post(body) for body in bodies),
     ]
 
