@@ -46,7 +46,7 @@ def test_it_is_as_the_compose_specification_has_it() -> None:
     [
         ("cap_drop:", "cap_drops:"),
         ("stop_grace_period: 20s", "stop_grace_period: soon"),
-        ("mem_limit: 1g", "mem_limit: much"),
+        ("mem_limit: 3g", "mem_limit: much"),
         ("condition: service_healthy", "condition: well"),
     ],
 )

@@ -30,7 +30,7 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 def test_both_stages_have_the_same_base_pinned_to_a_python_that_we_test() -> None:
     assert BUILD.base == IMAGE.base
-    found = re.fullmatch(r"docker\.io/library/python:(3\.\d+)-slim-[a-z]+", IMAGE.base)
+    found = re.fullmatch(r"python:(3\.\d+)-slim-[a-z]+", IMAGE.base)
     assert found
     version = f"Programming Language :: Python :: {found[1]}"
     assert version in PROJECT["project"]["classifiers"]
