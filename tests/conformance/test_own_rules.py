@@ -240,6 +240,7 @@ ATTACKS = [
     "&lt;b&gt; &#60;b&#62;",
     "[press here](javascript:alert(1))",
     "\\[press here\\](javascript:alert(1))",
+    "[a](/relative) [b](data:text/html,c) [d](<x y>)",
     "[a]: javascript:alert(1)",
     "[a][b] [^1]",
     "![x](https://evil.example/x.png)",

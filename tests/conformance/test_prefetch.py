@@ -144,8 +144,8 @@ def test_pre_4_pre_5_an_outcome_in_its_place_is_not_known(
     assert assessment_of(card)["notShared"] == [key]
 
 
-def _informational(code: str | None) -> Body:
-    issue: Body = {"severity": "information", "code": "informational"}
+def _informational(code: str | None, severity: str = "information") -> Body:
+    issue: Body = {"severity": severity, "code": "informational"}
     if code:
         system = "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369"
         issue["details"] = {"coding": [{"system": system, "code": code}]}
@@ -153,11 +153,15 @@ def _informational(code: str | None) -> Body:
     return {"resource": outcome, "search": {"mode": "outcome"}}
 
 
-@pytest.mark.parametrize("code", [None, "4101"], ids=["no code", "4101: no results"])
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [(None, "information"), ("4101", "information"), ("4101", "error")],
+    ids=["no code", "4101: no results", "4101, told as an error"],
+)
 def test_pre_5_an_informational_outcome_in_a_searchset_changes_nothing(
-    server: Server, code: str | None
+    server: Server, code: str | None, severity: str
 ) -> None:
-    labs = more_entries(request_of()["prefetch"]["labs"], _informational(code))
+    labs = more_entries(request_of()["prefetch"]["labs"], _informational(code, severity))
     assert judged(server.post(with_prefetch(labs=labs))) == judged(server.post(request_of()))
 
 

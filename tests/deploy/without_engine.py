@@ -83,6 +83,7 @@ class Layer:
             link.symlink_to("python3")
         else:
             run("mount", "--bind", prefix, self.at("/usr/local"))
+            run("mount", "-o", "remount,bind,ro", self.at("/usr/local"))
 
     def at(self, path: str | Path) -> Path:
         """A path of the image, as seen from outside."""
