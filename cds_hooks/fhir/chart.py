@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw
 
-from cds_hooks.fhir import dates, parts, resources
+from cds_hooks.fhir import dates, parts, resources, twice
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.medications import Medications, drug
 from cds_hooks.fhir.observations import observation
@@ -360,6 +360,24 @@ def skipped_remains(
         when=dated.when,
         is_dated_badly=dated.is_bad,
         reason=error.reason,
+        queries=queries,
+    )
+
+
+def skipped_twice(
+    type_name: str, raw: bytes, reference: str, queries: frozenset[Query]
+) -> Skipped | None:
+    """A resource that names an element twice: it may be about whatever it names anywhere."""
+    kind = parts.KINDS.get(type_name)
+    if kind is None:
+        return None
+    found = twice.everything(raw)
+    return Skipped(
+        kind=kind,
+        reference=reference,
+        codings=tuple(found.codings),
+        texts=tuple(found.texts),
+        reason=twice.REASON,
         queries=queries,
     )
 

@@ -4,20 +4,20 @@ A document → the chart of one patient: a FHIR Bundle from a file, or the prefe
 Keeps, for each query, which of the four states its answer is in (came, none, missing, failed).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources
+from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, contents
 from cds_hooks.fhir.local import understood
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References, Subject, base_of
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
-from rules.chart import Answer, Chart, Entry, Kind, Query, Skipped
+from rules.chart import Answer, Chart, Drug, Entry, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
 _NO_CODES: LocalRows = {}
@@ -29,6 +29,7 @@ class _Held:
 
     reference: str
     resource: resources.Resource
+    raw: bytes
     queries: set[Query]
 
 
@@ -38,6 +39,7 @@ class _Broken:
 
     place: str
     error: resources.Unreadable
+    raw: bytes
     queries: set[Query]
 
 
@@ -54,9 +56,9 @@ class _Collected:
     def add(self, item: Item, queries: Iterable[Query]) -> None:
         """Decode one resource; the same one under several queries is kept once."""
         try:
-            one = resources.decode(item.raw)
+            one = _decoded(item.raw)
         except resources.Unreadable as error:
-            broken = self.broken.setdefault(item.raw, _Broken(item.place, error, set()))
+            broken = self.broken.setdefault(item.raw, _Broken(item.place, error, item.raw, set()))
             broken.queries.update(queries)
             return
         if one is None:
@@ -72,7 +74,7 @@ class _Collected:
             if held.resource == one:
                 held.queries.update(queries)
                 return
-        held = _Held(reference, one, set(queries))
+        held = _Held(reference, one, item.raw, set(queries))
         same.append(held)
         self.held.append(held)
 
@@ -82,12 +84,26 @@ class _Collected:
         found = [one.queries for one in self.broken.values() if not one.error.type_name]
         return frozenset().union(*found) if found else None
 
+    def problems(self, patient: tuple[str, Patient]) -> list[tuple[str, str]]:
+        """Where the Patient breaks R4."""
+        raw = next(held.raw for held in self.held if held.resource is patient[1])
+        problem = validity.problem(raw)
+        return [(patient[0], problem)] if problem else []
+
     def patients(self) -> list[tuple[str, Patient]]:
         """The Patient resources, one for each reference."""
         found = {
             one.reference: one.resource for one in self.held if isinstance(one.resource, Patient)
         }
         return list(found.items())
+
+
+def _decoded(raw: bytes) -> resources.Resource | None:
+    """One resource; a Patient or a Medication, which is no entry of its own, without a doubt."""
+    one = resources.decode(raw)
+    if isinstance(one, Patient | Medication) and twice.holds(raw):
+        raise resources.Unreadable(twice.REASON, type(one).__name__, None)
+    return one
 
 
 @dataclass(slots=True)
@@ -100,6 +116,7 @@ class _Sorted:
     entries: list[Entry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
+    invalid: list[tuple[str, str]] = field(default_factory=list)  # read, and not valid R4
 
     def add(self, held: _Held) -> None:
         """One resource that was decoded."""
@@ -107,20 +124,30 @@ class _Sorted:
         if isinstance(one, Patient | Medication | Bundle | OperationOutcome):
             return
         subject = read.subject_of(one, self.references)
-        if subject is Subject.ANOTHER:
-            self.others.append((reference, "is of another patient"))
-            return
+        made: Sequence[Entry] = ()
         reason = "names no patient" if subject is Subject.NOT_TOLD else None
-        if reason is None:
+        if subject is Subject.OURS:
             try:
                 made = read.entries(one, reference, self.references, self.medications)
-                self.entries += understood(made, self.local)
+                made = understood(made, self.local)
             except read.SetAside as error:
                 reason = str(error)
-        if reason is not None:
-            queries = frozenset(held.queries)
+        # R4 matters where a rule may look; two elements of one name, wherever they may hide it
+        matters = any(_may_matter(entry) for entry in made)
+        verdict = validity.examine(held.raw) if matters else None
+        queries = frozenset(held.queries)
+        if verdict.is_twice if verdict else twice.holds(held.raw):
+            found = read.skipped_twice(type(one).__name__, held.raw, reference, queries)
+            self.skipped += understood((found,) if found else (), self.local)
+        elif subject is Subject.ANOTHER:
+            self.others.append((reference, "is of another patient"))
+        elif reason is not None:
             left = read.skipped(one, reference, reason, queries, self.medications)
             self.skipped += understood((left,), self.local)
+        else:
+            self.entries += made
+            if verdict and verdict.problem:
+                self.invalid.append((reference, verdict.problem))
 
     def add_remains(self, broken: _Broken) -> None:
         """One that could not be decoded."""
@@ -133,11 +160,21 @@ class _Sorted:
         if subject is Subject.ANOTHER:
             self.others.append((reference, "is of another patient"))
             return
-        found = read.skipped_remains(error, reference, frozenset(broken.queries))
+        queries = frozenset(broken.queries)
+        if twice.holds(broken.raw):
+            found = read.skipped_twice(error.type_name or "", broken.raw, reference, queries)
+        else:
+            found = read.skipped_remains(error, reference, queries)
         if found is not None:
             self.skipped += understood((found,), self.local)
         else:
             self.others.append((reference, error.reason))
+
+
+def _may_matter(entry: Entry) -> bool:
+    """Whether a rule may look for it: it has a code of some value set, or a word of one."""
+    names = entry.drug_names if isinstance(entry, Drug) else entry.named
+    return bool(names) or any(entry.listed)
 
 
 def _chart(
@@ -163,13 +200,15 @@ def _chart(
         found.add(held)
     for broken in collected.broken.values():
         found.add_remains(broken)
+    invalid = [*collected.problems(patient), *found.invalid]
+    notes = [*said.notes, *([validity.note(invalid)] if invalid else [])]
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
         answers=answers,
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
-        notes=tuple(dict.fromkeys(said.notes)),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 

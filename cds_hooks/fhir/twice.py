@@ -1,0 +1,97 @@
+"""
+Resources in which an element is named twice: they contradict themselves and cannot be read.
+
+A JSON reader takes the last of two elements of one name, in silence. Which of them was meant is
+not known, so such a resource is set aside with the codes of both.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from rules import codes
+from rules.codes import Coding
+
+REASON = "names an element twice"
+
+_Pairs = list[tuple[str, Any]]
+_any = msgspec.json.Decoder()
+_MOST = 50  # of one name in one object
+
+
+def holds(raw: bytes) -> bool:
+    """Whether an object of the resource, at any depth, has two elements of one name."""
+    try:
+        again = msgspec.json.encode(_any.decode(raw))
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return _search(raw)
+    return not has_all_quotes(again, raw) and _search(raw)
+
+
+def has_all_quotes(again: bytes, raw: bytes) -> bool:
+    """
+    Whether what was decoded and written again has every name of the original.
+
+    A name that was lost takes its two quotation marks with it. One that was written as a code
+    adds a mark, so that nothing can be told.
+    """
+    return again.count(b'"') == raw.count(b'"') and (b"\\" not in raw or b"\\u0022" not in raw)
+
+
+class _Twice(Exception):
+    pass
+
+
+def _search(raw: bytes) -> bool:
+    def look(pairs: _Pairs) -> None:
+        if len(dict(pairs)) < len(pairs):
+            raise _Twice
+
+    try:
+        json.loads(raw, object_pairs_hook=look)
+    except _Twice:
+        return True
+    except (ValueError, RecursionError):
+        return False  # what can be read of it is not read by this
+    return False
+
+
+@dataclass(slots=True)
+class Everything:
+    """All that a resource may be about, whichever of its elements were meant."""
+
+    codings: dict[Coding, None] = field(default_factory=dict)
+    texts: dict[str, None] = field(default_factory=dict)
+
+
+def everything(raw: bytes) -> Everything:
+    """The codings and the texts of concepts, from every element of a name."""
+    found = Everything()
+
+    def look(pairs: _Pairs) -> _Pairs:
+        found.codings.update(dict.fromkeys(_codings(pairs)))
+        if {name for name, _ in pairs} <= _CONCEPT:
+            found.texts.update(dict.fromkeys(_all(pairs, "text")))
+        found.texts.update(dict.fromkeys(_all(pairs, "display")))
+        return pairs
+
+    json.loads(raw, object_pairs_hook=look)
+    return found
+
+
+_CONCEPT = frozenset({"coding", "text", "extension", "id"})
+
+
+def _codings(pairs: _Pairs) -> Iterator[Coding]:
+    shown = _all(pairs, "display") or [None]
+    for system, code in itertools.product(_all(pairs, "system"), _all(pairs, "code")):
+        yield codes.coding(system, code, shown[0])
+
+
+def _all(pairs: _Pairs, name: str) -> list[Any]:
+    found = [value for key, value in pairs if key == name]
+    return [value for value in found[:_MOST] if isinstance(value, str) and value.strip()]
