@@ -4,6 +4,7 @@ The path of one request, in one screen. READ THIS FIRST.
 request → chart facts → assessment → cards
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from cds_hooks.errors import GateNotKnown
 from cds_hooks.fhir import reader
 from cds_hooks.protocol import request
 from cds_hooks.protocol.request import HookRequest
-from rules.assess import assess, gate
+from rules.assess import assess, gate, is_surely_not_ours
 from rules.case import Case
 from rules.conditions import QUERY_NAMES
+from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
 
 
@@ -23,32 +25,48 @@ def parse(body: bytes, hooks: frozenset[str]) -> HookRequest:
     return request.parse(request.fields(body), hooks)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response to one call, and the assessment behind it; None: the gate ended the reading."""
+
+    cards: list[dict[str, Any]]
+    assessment: Assessment | None
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The response as CDS Hooks wants it."""
+        return {"cards": self.cards}
+
+
 def answer(
     asked: HookRequest, *, now: datetime, rule_book_url: str, rules: SiteRules = PUBLISHED
-) -> dict[str, Any]:
+) -> Answer:
     """
-    The response to one call; an `AdvisorError` says why there is none.
+    The answer to one call; an `AdvisorError` says why there is none.
 
-    2. the prefetch → a chart, with the state of each query
-    3. whether it can be told that the patient is ours (412), never an empty list by mistake
-    4. every criterion under the site's policy, and what they come to
-    5. at most one card
+    2. the Conditions and medicines of the prefetch → a chart; for nearly every patient they show
+       that there is nothing to say
+    3. the whole prefetch → the chart, with the state of each query
+    4. whether it can be told that the patient is ours (412), never an empty list by mistake
+    5. every criterion under the site's policy, and what they come to
+    6. at most one card
     """
-    chart = reader.from_prefetch(
+    prefetch = reader.Prefetch(
         asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
     )
-    case = Case(chart, now)
+    if is_surely_not_ours(Case(prefetch.chart(reader.GATE), now)):
+        return Answer([], None)
+    case = Case(prefetch.chart(), now)
     _check_gate(case)
     assessment = assess(case, rules)
-    return {
-        "cards": cards(
-            assessment,
-            patient_id=asked.patient_id,
-            encounter_id=asked.encounter_id,
-            rule_book_url=rule_book_url,
-            rules=rules,
-        )
-    }
+    made = cards(
+        assessment,
+        patient_id=asked.patient_id,
+        encounter_id=asked.encounter_id,
+        rule_book_url=rule_book_url,
+        rules=rules,
+    )
+    return Answer(made, assessment)
 
 
 def _check_gate(case: Case) -> None:

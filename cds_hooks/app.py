@@ -1,7 +1,5 @@
-"""HTTP: paths, methods, sizes, content types, CORS. What is answered is made in `answer.py`."""
+"""HTTP: paths, methods, hosts, limits, CORS. What is answered is made in `answer.py`."""
 
-import os
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,34 +11,34 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from cds_hooks import clock, logs, pages, policy, samples, services
-from cds_hooks.answer import answer, parse
+from cds_hooks import (
+    bodies,
+    clock,
+    configuration,
+    hosts,
+    logs,
+    metrics,
+    pages,
+    policy,
+    samples,
+    services,
+)
+from cds_hooks.answer import Answer, answer, parse
 from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
-from cds_hooks.errors import (
-    AdvisorError,
-    BadRequest,
-    NotFound,
-    OurFault,
-    TooLarge,
-    WrongContentType,
-    WrongMethod,
-)
+from cds_hooks.errors import AdvisorError, BadRequest, NotFound, OurFault, TooBusy, WrongMethod
 from cds_hooks.evaluate import evaluate
-from cds_hooks.settings import Settings, load
+from cds_hooks.services import Service
+from cds_hooks.settings import Settings
 from rules.site_rules import SiteRules
 
 _JSON = "application/json"
 _FHIR_JSON = "application/fhir+json"
-_IS_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
-# A body over the limit is read and thrown away up to this many times the limit, so that the
-# client hears the 413 instead of a reset connection.
-_DRAIN = 4
 # Bodies beyond this are worked on in a thread, so that light requests do not wait for them.
 _HEAVY_BYTES = 256 * 1024
 
@@ -49,11 +47,14 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 def create(settings: Settings | None = None) -> ASGIApp:
     """The application; a worker process reads its settings from the environment, and the policy."""
-    settings = settings or load({}, os.environ)
+    settings = settings or configuration.load({}).settings
     routes = [
         Route("/cds-services", _answered(_discovery), methods=["GET"]),
         Route("/cds-services/{id}", _answered(_service), methods=["POST"]),
         Route("/rulebook", _answered(_rule_book), methods=["GET"]),
+        Route("/health/live", _answered(_live), methods=["GET"]),
+        Route("/health/ready", _answered(_ready), methods=["GET"]),
+        Route("/metrics", _answered(_metrics), methods=["GET"]),
     ]
     app = Starlette(
         routes=routes,
@@ -61,12 +62,13 @@ def create(settings: Settings | None = None) -> ASGIApp:
         exception_handlers={HTTPException: _http_error},
     )
     app.state.settings = settings
-    app.state.rules = policy.rules(settings.policy)
+    app.state.rules = policy.rules(settings.policy.file)
+    app.state.in_hand = 0  # calls of services that are being answered
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
     # outermost, so that errors carry the headers too (SEC-5); never credentials (PRD-15)
     return CORSMiddleware(
         app,
-        allow_origins=["*"],
+        allow_origins=settings.server.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", "accept"],
         max_age=600,
@@ -85,7 +87,10 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     # as published: under a policy the sample patient may have no card
     cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
+    metrics.started(rules)
+    logs.event("started")
     yield
+    logs.event("stopped")
 
 
 async def _discovery(request: Request) -> Response:
@@ -101,16 +106,54 @@ def _today(settings: Settings) -> date:
     return clock.today(settings.zone)
 
 
+async def _live(_: Request) -> Response:
+    """The process answers."""
+    return _json(200, {"status": "live"})
+
+
+async def _ready(request: Request) -> Response:
+    """Whether another call would be taken: else a load balancer should look elsewhere."""
+    _check_room(request)
+    rules: SiteRules = request.app.state.rules
+    return _json(200, {"status": "ready", "policy": rules.hash})
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+def _check_room(request: Request) -> None:
+    settings: Settings = request.app.state.settings
+    if request.app.state.in_hand >= settings.server.max_concurrent:
+        raise TooBusy(
+            f"{settings.server.max_concurrent} calls are in hand, and no more are taken at once: "
+            "try again in a second"
+        )
+
+
 async def _service(request: Request) -> Response:
     service = services.by_id(request.path_params["id"])
     if service is None:
         raise NotFound("no such service: GET /cds-services lists them")
+    request.state.service = service
     settings: Settings = request.app.state.settings
-    started = time.perf_counter()
-    _check_content_type(request.headers.get("content-type"))
-    body = await _body(request, settings.max_body_mb * 1024 * 1024)
+    try:
+        _check_room(request)
+        bodies.check(request.headers)
+    except AdvisorError:
+        await bodies.throw_away(request, settings.server)
+        raise
+    request.app.state.in_hand += 1
+    try:
+        return await _evaluated(request, service, settings)
+    finally:
+        request.app.state.in_hand -= 1
 
-    def make() -> bytes:
+
+async def _evaluated(request: Request, service: Service, settings: Settings) -> Response:
+    body = await bodies.read(request, settings.server)
+
+    def make() -> tuple[Answer, bytes]:
         asked = parse(body, frozenset({service.hook}))
         request.state.hook_instance = asked.hook_instance
         made = answer(
@@ -119,71 +162,55 @@ async def _service(request: Request) -> Response:
             rule_book_url=settings.rule_book_url,
             rules=request.app.state.rules,
         )
-        return msgspec.json.encode(made)
+        return made, msgspec.json.encode(made.response)
 
-    sent = await run_in_threadpool(make) if len(body) > _HEAVY_BYTES else make()
-    logs.event(
-        "answered",
-        **_known(request),
-        service=service.id,
-        status=200,
-        bytes_in=len(body),
-        bytes_out=len(sent),
-        ms=round((time.perf_counter() - started) * 1000, 1),
-    )
+    made, sent = await run_in_threadpool(make) if len(body) > _HEAVY_BYTES else make()
+    level = made.cards[0]["indicator"] if made.cards else metrics.NONE
+    metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
+    request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
     return Response(sent, media_type=_JSON)
 
 
 def _known(request: Request) -> dict[str, str]:
-    """The hookInstance of a call, once it is read: a random UUID, for the EHR's own log."""
-    instance = getattr(request.state, "hook_instance", None)
-    return {"hookInstance": instance} if instance else {}
-
-
-def _check_content_type(header: str | None) -> None:
-    media, _, parameters = (header or "").partition(";")
-    if not _IS_JSON.fullmatch(media.strip()):
-        raise WrongContentType("the Content-Type is not JSON: send application/json")
-    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters, re.IGNORECASE)
-    if charset and charset.group(1).lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise WrongContentType("the charset is not UTF-8: send JSON in UTF-8")
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """The whole body; `TooLarge` beyond the limit, without keeping more than that."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size <= limit:
-                parts.append(part)
-            else:
-                parts.clear()
-                if size > limit * _DRAIN:
-                    break
-    except ClientDisconnect:
-        raise BadRequest("the body ended before it was complete") from None
-    if size > limit:
-        raise TooLarge(f"the body is larger than {limit // (1024 * 1024)} MB: send a smaller one")
-    return b"".join(parts)
+    """What the log may tell of a call: its service, hook and hookInstance (a random UUID)."""
+    service: Service | None = getattr(request.state, "service", None)
+    instance: str | None = getattr(request.state, "hook_instance", None)
+    known = {"service": service.id, "hook": service.hook} if service else {}
+    return known | ({"hookInstance": instance} if instance else {})
 
 
 def _answered(handler: _Handler) -> _Handler:
     """The edge: every error becomes an OperationOutcome, and never an empty list of cards."""
 
     async def answered(request: Request) -> Response:
+        request.state.since = time.perf_counter()
         try:
-            return await handler(request)
+            _check_host(request)
+            response = await handler(request)
         except AdvisorError as error:
             return _refused(error, request)
         except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())
             logs.fault(error, fault_id, **_known(request))
+            metrics.fault()
             said = f"a fault of the service, id {fault_id}: its log has more under this id"
             return _refused(OurFault(said), request)
+        _count(request, response.status_code)
+        if (sizes := getattr(request.state, "sizes", None)) is not None:
+            _log(request, "answered", status=response.status_code, **sizes)
+        return response
 
     return answered
+
+
+def _check_host(request: Request) -> None:
+    host = request.headers.get("host")
+    settings: Settings = request.app.state.settings
+    if host is not None and not hosts.is_ours(host, settings.host_names):
+        raise BadRequest(
+            "the Host header names another server: call this one by its address, or set "
+            "server.public_url to the URL under which it is called"
+        )
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -196,8 +223,26 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _refused(error: AdvisorError, request: Request) -> Response:
-    logs.event("refused", **_known(request), status=error.status, code=error.issue_code)
-    return _json(error.status, error.outcome(), _FHIR_JSON)
+    _count(request, error.status)
+    _log(request, "refused", status=error.status, code=error.issue_code)
+    response = _json(error.status, error.outcome(), _FHIR_JSON)
+    response.headers.update(error.headers)
+    return response
+
+
+def _count(request: Request, status: int) -> None:
+    """A call of a service with its time; anything else as none."""
+    service: Service | None = getattr(request.state, "service", None)
+    if service is None:
+        metrics.answered(metrics.NONE, status)
+    else:
+        metrics.answered(service.id, status, time.perf_counter() - request.state.since)
+
+
+def _log(request: Request, event: str, **fields: str | int | float) -> None:
+    since: float | None = getattr(request.state, "since", None)
+    took = {} if since is None else {"ms": round((time.perf_counter() - since) * 1000, 1)}
+    logs.event(event, **_known(request), **fields, **took)
 
 
 def _json(status: int, content: object, media_type: str = _JSON) -> Response:

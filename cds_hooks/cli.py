@@ -1,4 +1,4 @@
-"""The command line: `il2-advisor serve | demo | criteria | evaluate | check-mapping | policy`."""
+"""The command line: `il2-advisor serve | demo | criteria | evaluate | policy | config | ...`."""
 
 import argparse
 import io
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cds_hooks import commands
 from cds_hooks.commands import UsageError
+from cds_hooks.configuration import FILE_VARIABLE
 from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
 _EXIT_CODES = (
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_policy(evaluate)
     _add_policy_command(some)
+    _add_config_command(some)
     return parser
 
 
@@ -112,11 +114,33 @@ def _add_policy_command(some: "argparse._SubParsersAction[argparse.ArgumentParse
     show.add_argument("--json", action="store_true", help="as one JSON object")
 
 
+def _add_config_command(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    config = some.add_parser("config", help="check the settings of a start", epilog=_EXIT_CODES)
+    what = config.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = what.add_parser(
+        "check",
+        help="which settings are in force with a file, and where each comes from",
+        description="Tells which settings `serve --config FILE` would have, and where each comes "
+        "from; every mistake at once. Secrets are never printed.",
+        epilog=_EXIT_CODES,
+    )
+    check.add_argument(
+        "config",
+        nargs="?",
+        metavar="FILE",
+        help=f"a configuration (TOML; default: the file that {FILE_VARIABLE} names, else none)",
+    )
+    check.add_argument("--json", action="store_true", help="as one JSON object")
+
+
 def _add_policy(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="FILE", help="the site's policy, a TOML file")
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", help="the settings, a TOML file; the options here go before it"
+    )
     parser.add_argument("--host", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (default 8000)")
     parser.add_argument("--workers", type=int, help="processes that answer (default 1)")
@@ -145,6 +169,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return commands.check_policy(given.file)
             case "policy":
                 return commands.show_policy(given)
+            case "config":
+                return commands.check_config(given)
             case _:
                 return commands.evaluate(given)
     except UsageError as error:

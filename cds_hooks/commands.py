@@ -1,9 +1,7 @@
 """What the commands of the command line do."""
 
 import argparse
-import errno
 import json
-import os
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,11 +12,23 @@ from pathlib import Path
 import msgspec
 from tqdm import tqdm
 
-from cds_hooks import clock, policy, policy_text, report, rulebook, samples, settings
+from cds_hooks import (
+    clock,
+    configuration,
+    policy,
+    policy_text,
+    report,
+    rulebook,
+    samples,
+    serving,
+    settings,
+    settings_text,
+)
 from cds_hooks import evaluate as documents
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestions
 from cds_hooks.cards.summary import summary
+from cds_hooks.configuration import BadSettings, Configuration
 from cds_hooks.errors import AdvisorError
 from cds_hooks.mapping import show
 from cds_hooks.mapping.collect import Mapping
@@ -31,6 +41,8 @@ from rules.model import Assessment, Outcome
 from rules.policy_mistakes import warnings
 from rules.quiet import hidden_by
 from rules.site_rules import PUBLISHED, SiteRules
+
+_MISTAKES_A_LINE = 3
 
 
 class UsageError(Exception):
@@ -59,18 +71,32 @@ def _write(text: str) -> None:
 # --- serve and demo ---------------------------------------------------------------------------
 
 
-def _settings(given: argparse.Namespace) -> Settings:
-    names = ("host", "port", "workers", "timezone", "policy", "public_url")
+def _configuration(given: argparse.Namespace, file: str | None = None) -> Configuration:
+    """What the options, the environment and the configuration file come to."""
+    told = vars(given)
+    keys = {
+        key: told.get(option.removeprefix("--").replace("-", "_"))
+        for key, field in settings.fields().items()
+        if (option := settings.told(field).option) is not None
+    }
     try:
-        return settings.load({name: getattr(given, name) for name in names})
-    except settings.BadSettings as error:
-        raise UsageError(f"wrong settings: {error}") from None
+        return configuration.load(keys, file=file)
+    except BadSettings as error:
+        raise UsageError(wrong_settings(error)) from None
+
+
+def wrong_settings(error: BadSettings) -> str:
+    """Few mistakes in one line, many a line each."""
+    if len(error.mistakes) <= _MISTAKES_A_LINE:
+        return f"wrong settings: {error}"
+    lines = "".join(f"\n  {one}" for one in error.mistakes)
+    return f"wrong settings, {len(error.mistakes)} mistakes{lines}"
 
 
 def _rules(given: argparse.Namespace) -> SiteRules:
-    """The rules under the policy told, else that of the environment, else as published."""
+    """The rules under the policy told, else that of the configuration, else as published."""
     try:
-        return policy.rules(given.policy or os.environ.get(f"{settings.PREFIX}POLICY"))
+        return policy.rules(given.policy or _configuration(given).settings.policy.file)
     except policy.BadPolicyFile as error:
         raise UsageError(str(error)) from None
 
@@ -81,78 +107,39 @@ def _say_policy(rules: SiteRules) -> None:
         _say(f"  warning: {one}")
 
 
-def _listen(told: Settings) -> socket.socket:
-    """The listening socket, bound before anything is promised."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            told.host, told.port, type=socket.SOCK_STREAM
-        )[0]
-    except (OSError, UnicodeError):
-        raise UsageError(f"no address is called {told.host!r}: choose another --host") from None
-    # with its protocol named: asyncio sets TCP_NODELAY only then, else each answer waits 40 ms
-    listening = socket.socket(family, kind, protocol)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(address)
-    except OSError as error:
-        listening.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else "cannot be had"
-        raise UsageError(
-            f"port {told.port} on {told.host} {why}: stop what holds it, or choose another --port"
-        ) from None
-    listening.listen(2048)
-    return listening
-
-
 def serve(given: argparse.Namespace) -> int:
     """Serve until stopped."""
-    told = _settings(given)
+    told = _configuration(given, given.config).settings
     return _serve(told, _listen(told))
 
 
-def _serve(told: Settings, listening: socket.socket) -> int:
-    import uvicorn  # only a server needs it
-    from uvicorn.supervisors import Multiprocess
+def _listen(told: Settings) -> socket.socket:
+    try:
+        return serving.listen(told)
+    except serving.CannotListen as error:
+        raise UsageError(str(error)) from None
 
-    if told.port == 0:
-        told = told.model_copy(update={"port": listening.getsockname()[1]})
-    os.environ.update(told.environment())
+
+def _serve(told: Settings, listening: socket.socket) -> int:
+    """Say what is served, and serve it."""
+    if told.server.port == 0:
+        server = told.server.model_copy(update={"port": listening.getsockname()[1]})
+        told = told.model_copy(update={"server": server})
     _say(told.listening_url)
-    if told.policy is not None:
-        _say_policy(policy.rules(told.policy))
+    if told.policy.file is not None:
+        _say_policy(policy.rules(told.policy.file))
     if told.base_url != told.listening_url:
         _say(f"Links on cards lead to {told.base_url}")
-    if not told.is_loopback:
-        _say(
-            f"WARNING: listening on {told.host}: callers are NOT authenticated yet. Anyone who "
-            "reaches this port can send charts and read cards. Put an authenticating proxy with "
-            "TLS in front of it."
-        )
-    config = uvicorn.Config(
-        "cds_hooks.app:create",
-        factory=True,
-        host=told.host,
-        port=told.port,
-        workers=told.workers,
-        access_log=False,  # paths are the caller's words; our own line has what is needed
-        log_level="warning",
-        server_header=False,
-        date_header=True,
-        timeout_graceful_shutdown=10,
-        proxy_headers=False,
-    )
-    if told.workers > 1:
-        Multiprocess(config, sockets=[listening]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[listening])
-    return 0
+    for one in settings_text.warnings(told):
+        _say(f"WARNING: {one}")
+    return serving.serve(told, listening)
 
 
 def demo(given: argparse.Namespace) -> int:
     """The card of the sample patient; with --serve the service after it."""
-    told = _settings(given)
+    told = _configuration(given, given.config).settings
     listening = _listen(told) if given.serve else None
-    rules = policy.rules(told.policy)
+    rules = policy.rules(told.policy.file)
     assessment = documents.evaluate(samples.chart(), samples.AS_OF, rules=rules)
     _say("Sample patient (invented): treated brain metastases, two scans of the same size.")
     _say(f"Assessed as of {samples.AS_OF.isoformat()}.")
@@ -180,6 +167,22 @@ def card_text(assessment: Assessment, rules: SiteRules = PUBLISHED) -> list[str]
         lines += ["", f"SUGGESTION  {draft.label}"]
         lines += [f"- {action.description}" for action in draft.actions]
     return lines
+
+
+# --- config -----------------------------------------------------------------------------------
+
+
+def check_config(given: argparse.Namespace) -> int:
+    """The settings that a start would have, and where each comes from."""
+    told = _configuration(given, given.config)
+    if given.json:
+        _say(json.dumps(settings_text.as_json(told), indent=2, ensure_ascii=False))
+        return 0
+    for line in settings_text.as_text(told):
+        _say(line)
+    if told.settings.policy.file is not None:
+        _say_policy(policy.rules(told.settings.policy.file))
+    return 0
 
 
 # --- criteria ---------------------------------------------------------------------------------
@@ -287,10 +290,7 @@ def evaluate(given: argparse.Namespace) -> int:
 
 
 def _today(given: argparse.Namespace) -> date:
-    try:
-        return clock.today(settings.load({"policy": given.policy}).zone)
-    except settings.BadSettings as error:
-        raise UsageError(f"wrong settings: {error}") from None
+    return clock.today(_configuration(given).settings.zone)
 
 
 def _as_of(given: argparse.Namespace) -> date | datetime:

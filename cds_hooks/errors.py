@@ -6,14 +6,17 @@ Every error that a caller can meet, drawn out:
     │   └── Unusable                       400  invalid       a document `evaluate` cannot take
     ├── NotFound                           404  not-found
     ├── WrongMethod                        405  not-supported
+    ├── BodyTooLate                        408  timeout       the body did not come in time
     ├── GateNotKnown                       412  incomplete    the facts of the gate are out of reach
     ├── TooLarge                           413  too-long
     ├── WrongContentType                   415  not-supported
-    └── OurFault                           500  exception     details are in the log under its id
+    ├── OurFault                           500  exception     details are in the log under its id
+    └── TooBusy                            503  throttled     with Retry-After
 
 A message names the field, what is wrong, and what to do. It never repeats a value of the chart.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -23,6 +26,7 @@ class AdvisorError(Exception):
 
     status: ClassVar[int]
     issue_code: ClassVar[str]
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -70,6 +74,13 @@ class WrongMethod(AdvisorError):
     issue_code = "not-supported"
 
 
+class BodyTooLate(AdvisorError):
+    """The body did not come whole in time."""
+
+    status = 408
+    issue_code = "timeout"
+
+
 class GateNotKnown(AdvisorError):
     """It cannot be told whether the patient is ours: never answered with an empty list."""
 
@@ -96,3 +107,11 @@ class OurFault(AdvisorError):
 
     status = 500
     issue_code = "exception"
+
+
+class TooBusy(AdvisorError):
+    """More calls at once than are taken."""
+
+    status = 503
+    issue_code = "throttled"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}

@@ -33,9 +33,9 @@ def read_document(
         asked = request.parse(found, HOOKS)
         if patient is not None and patient != asked.patient_id:
             raise Unusable("--patient is another patient than context.patientId of the request")
-        return reader.from_prefetch(
+        return reader.Prefetch(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
-        )
+        ).chart()
     try:
         bundle = resources.decode(document.removeprefix(b"\xef\xbb\xbf"))
     except resources.Unreadable as error:

@@ -1,22 +1,30 @@
 """
-Settings of the service, read once at start and frozen.
+Settings of the service: what there is, what each means, and what follows from them.
 
-Each comes from the command line, else from `IL2_ADVISOR_SERVER__<KEY>`, else the default. The
-environment also carries them to the workers.
+Read once at start by `configuration.py`, frozen from then on. `docs/settings.md` is made from
+these models.
 """
 
-import os
+import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from cds_hooks import policy
 from cds_hooks.clock import zone_named
 
-PREFIX = "IL2_ADVISOR_SERVER__"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a setting means, what it can be, and the option of `serve` that sets it too."""
+
+    meaning: str
+    wanted: str
+    option: str | None = None
 
 
 def _known_zone(name: str) -> str:
@@ -24,84 +32,209 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class BadSettings(Exception):
-    """Every mistake in the settings, a line each."""
+# Neither a user name nor a password, a query or a fragment: cards show this address.
+_PUBLIC_URL = r"^https?://[^/\s@?#]+(?:/[^\s?#]*)?$"
+_ORIGIN = r"^(?:\*|https?://[^/\s@?#]+)$"
 
 
-class Settings(BaseModel):
-    """What `serve` can be told."""
-
+class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8000, ge=0, le=65535)
-    workers: int = Field(default=1, ge=1, le=64)
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    max_body_mb: int = Field(default=16, ge=1, le=1024)
-    policy: str | None = Field(default=None, min_length=1)
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(?:/\S*)?$")
+
+class Server(_Section):
+    """Where the service listens, and what it bears."""
+
+    host: Annotated[
+        str,
+        Field(min_length=1),
+        Told(
+            "address to listen on; anything but loopback prints a warning, since callers are not "
+            "authenticated",
+            "give an address or a name",
+            "--host",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(ge=0, le=65535),
+        Told("port; 0 takes a free one", "give a whole number from 0 to 65535", "--port"),
+    ] = 8000
+    public_url: Annotated[
+        str | None,
+        Field(pattern=_PUBLIC_URL),
+        Told(
+            "base URL as the EHR and the clinician's browser reach it; links of cards lead there",
+            "give an http(s) URL such as https://cds.example.org/il2, without user name, "
+            "password or query",
+            "--public-url",
+        ),
+    ] = None
+    cors_origins: Annotated[
+        tuple[Annotated[str, Field(pattern=_ORIGIN)], ...],
+        Told(
+            "web origins whose scripts may call; an empty list is none. Never with credentials",
+            'give a list of origins such as "https://ehr.example.org", or "*" for any',
+        ),
+    ] = ("*",)
+    workers: Annotated[
+        int,
+        Field(ge=1, le=64),
+        Told("processes that answer", "give a whole number from 1 to 64", "--workers"),
+    ] = 1
+    timezone: Annotated[
+        str,
+        AfterValidator(_known_zone),
+        Told(
+            "the zone that tells today; that of the policy where none is told",
+            "give a name like Europe/Zurich",
+            "--timezone",
+        ),
+    ] = "UTC"
+    max_body_mb: Annotated[
+        int,
+        Field(ge=1, le=1024),
+        Told("largest body in MB; beyond it 413", "give whole megabytes from 1 to 1024"),
+    ] = 16
+    body_seconds: Annotated[
+        int,
+        Field(ge=1, le=600),
+        Told("by then the whole body must have come, else 408", "give whole seconds from 1 to 600"),
+    ] = 20
+    max_concurrent: Annotated[
+        int,
+        Field(ge=1, le=10_000),
+        Told(
+            "calls that one worker has in hand at once; beyond it 503 with Retry-After",
+            "give a whole number from 1 to 10000",
+        ),
+    ] = 64
+    shutdown_seconds: Annotated[
+        int,
+        Field(ge=1, le=600),
+        Told(
+            "how long a stop waits for the calls that are being answered",
+            "give whole seconds from 1 to 600",
+        ),
+    ] = 10
+
+
+class PolicyFile(_Section):
+    """The site's policy."""
+
+    file: Annotated[
+        str | None,
+        Field(min_length=1),
+        Told(
+            "the site's policy, a TOML file (policy.md); a relative path in a configuration file "
+            "starts from the folder of that file",
+            "give the path of a TOML file",
+            "--policy",
+        ),
+    ] = None
+
+
+class FhirAccess(_Section):
+    """Reading from the EHR's FHIR server."""
+
+    prefetch: Annotated[
+        Literal["full"],
+        Told("which data the EHR is asked to send along", 'give "full"'),
+    ] = "full"
+
+
+class Auth(_Section):
+    """Who may call."""
+
+    mode: Annotated[
+        Literal["off"],
+        Told("whether callers must prove who they are", 'give "off"'),
+    ] = "off"
+
+
+class Settings(_Section):
+    """Everything that can be set in this version."""
+
+    mode: Annotated[
+        Literal["live"],
+        Told("whether cards are shown", 'give "live"'),
+    ] = "live"
+    server: Server = Server()
+    policy: PolicyFile = PolicyFile()
+    fhir: FhirAccess = FhirAccess()
+    auth: Auth = Auth()
 
     @property
     def zone(self) -> tzinfo:
         """The zone that tells "today"."""
-        return zone_named(self.timezone)
+        return zone_named(self.server.timezone)
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can call."""
-        return self.host in _LOOPBACK
+        host = self.server.host
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
 
     @property
     def listening_url(self) -> str:
         """Where the process listens."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return f"http://{host}:{self.server.port}"
 
     @property
     def base_url(self) -> str:
         """Where the EHR and its users reach the service."""
-        return (self.public_url or self.listening_url).rstrip("/")
+        return (self.server.public_url or self.listening_url).rstrip("/")
 
     @property
     def rule_book_url(self) -> str:
         """The page that `source.url` of every card names."""
         return f"{self.base_url}/rulebook"
 
-    def environment(self) -> dict[str, str]:
-        """The same for a worker process."""
-        return {
-            PREFIX + name.upper(): str(value)
-            for name, value in self.model_dump().items()
-            if value is not None
-        }
+    @property
+    def host_names(self) -> frozenset[str] | None:
+        """The names under which callers may know the service; None: it cannot be told which."""
+        if self.server.public_url is None:
+            return frozenset({self.server.host.casefold()}) if self.is_loopback else None
+        public = urlsplit(self.server.public_url).hostname or ""
+        return frozenset({self.server.host.casefold(), public.casefold()})
 
 
-def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
-    """
-    The settings of a start; `BadSettings` names every mistake at once, those of the policy too.
+# Keys, and values of keys, of features that are still to come: refused, never passed over.
+NOT_YET: Mapping[str, str] = {
+    'mode = "shadow"': "evaluate and count, show no card",
+    'fhir.prefetch = "gate"': "ask for the facts of the gate only, and read the rest",
+    "fhir.servers": "FHIR servers that may be read: [{base, allow_http, private, ca_file}]; "
+    "without it, on loopback, http://127.0.0.1:*",
+    "fhir.deadline_ms": "the time in which all reading must end",
+    "fhir.proxy": "the proxy through which FHIR servers are reached",
+    "store.url": "the database that keeps feedback",
+    "auth.issuers": "who may sign a caller's token: [{iss, jku or jwks_file, audiences}]",
+}
 
-    The time zone of the policy stands in where none is told.
-    """
-    told: dict[str, Any] = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX)
-    }
-    told.update({name: value for name, value in given.items() if value is not None})
-    wrong_policy: list[str] = []
-    try:
-        if zone := policy.rules(told.get("policy")).policy.timezone:
-            told.setdefault("timezone", zone)
-    except policy.BadPolicyFile as error:
-        wrong_policy.append(str(error))
-    try:
-        made = Settings(**told)
-    except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)
-        ]
-        raise BadSettings("; ".join(lines + wrong_policy)) from None
-    if wrong_policy:
-        raise BadSettings(wrong_policy[0])
-    return made
+
+def fields() -> dict[str, FieldInfo]:
+    """Every setting by its dotted key, in the order of the models."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            found |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+        else:
+            found[name] = field
+    return found
+
+
+def told(field: FieldInfo) -> Told:
+    """What a field says of itself."""
+    return next(one for one in field.metadata if isinstance(one, Told))
+
+
+def value(settings: Settings, key: str) -> Any:
+    """The value of a dotted key."""
+    found: Any = settings
+    for name in key.split("."):
+        found = getattr(found, name)
+    return found

@@ -141,6 +141,22 @@ def _has_kidney_cancer(case: Case) -> bool:
     )
 
 
+def is_surely_not_ours(case: Case) -> bool:
+    """
+    Whether the Conditions and medicines alone show that no card can come of the whole chart.
+
+    Only with Conditions that all came and none that is, was or may be melanoma: then nothing else
+    on the chart can make the melanoma advanced. False says nothing.
+    """
+    found = case.once(gate)
+    return (
+        found.is_known
+        and not found.has_order
+        and not found.has_melanoma
+        and MELANOMA_ADVANCED.assess(case).outcome is Outcome.NOT_MET
+    )
+
+
 # --- The table of overall results -------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ Keeps, for each query, which of the four states its answer is in (came, none, mi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from msgspec import Raw
 
@@ -205,7 +206,7 @@ def _chart(
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
-        answers=answers,
+        answers=dict(answers),
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
         notes=tuple(dict.fromkeys(notes)),
@@ -290,39 +291,63 @@ def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
 # --- The prefetch of a request ----------------------------------------------------------------
 
 
-def from_prefetch(
-    prefetch: Mapping[str, Raw],
-    patient_id: str,
-    fhir_server: str | None,
-    local: LocalRows = _NO_CODES,
-) -> Chart:
+# What tells whether the patient is ours: nearly every chart is answered after these. Medications
+# come with either of the last two.
+GATE: Final = (
+    Query.PATIENT,
+    Query.PROBLEMS,
+    Query.ENCOUNTER_DIAGNOSES,
+    Query.MEDICINES,
+    Query.GIVEN,
+)
+
+
+class Prefetch:
     """
-    The chart that a prefetch makes, with the state of each query (PRE-1 to PRE-7).
+    The prefetch of a request, read query by query and each once (PRE-1 to PRE-7).
 
     `local`: what the site's own codes stand for.
-
-    `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
     """
-    collected = _Collected()
-    answers: dict[Query, Answer] = {}
-    notes: list[str] = []
-    broken: list[tuple[str, str]] = []
-    for query in Query:
-        if query.value not in prefetch:
-            answers[query] = Answer.MISSING
-            continue
-        answer, found = _answer(prefetch[query.value], query)
-        answers[query] = answer
-        notes += [f"{query.value}: {note}" for note in found.notes]
-        broken += found.broken
+
+    def __init__(
+        self,
+        prefetch: Mapping[str, Raw],
+        patient_id: str,
+        fhir_server: str | None,
+        local: LocalRows = _NO_CODES,
+    ) -> None:
+        self._prefetch = prefetch
+        self._patient_id = patient_id
+        self._fhir_server = fhir_server
+        self._local = local
+        self._collected = _Collected()
+        self._answers: dict[Query, Answer] = {}
+        self._said = Contents()
+
+    def chart(self, queries: Iterable[Query] = Query) -> Chart:
+        """
+        The chart that these queries make, with the state of each.
+
+        `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
+        """
+        for query in queries:
+            if query not in self._answers:
+                self._read(query)
+        for query in self._collected.untyped or ():
+            self._answers[query] = Answer.FAILED
+        patient = _own_patient(self._collected, self._answers, self._patient_id)
+        references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
+        return _chart(self._collected, patient, references, self._answers, self._said, self._local)
+
+    def _read(self, query: Query) -> None:
+        if query.value not in self._prefetch:
+            self._answers[query] = Answer.MISSING
+            return
+        self._answers[query], found = _answer(self._prefetch[query.value], query)
+        self._said.notes += [f"{query.value}: {note}" for note in found.notes]
+        self._said.broken += found.broken
         for item in found.items:
-            collected.add(item, (query,))
-    for query in collected.untyped or ():
-        answers[query] = Answer.FAILED
-    patient = _own_patient(collected, answers, patient_id)
-    references = References(patient_id, fhir_server, collected.full_urls)
-    said = Contents(notes=notes, broken=broken)
-    return _chart(collected, patient, references, answers, said, local)
+            self._collected.add(item, (query,))
 
 
 def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:

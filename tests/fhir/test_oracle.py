@@ -155,7 +155,7 @@ NOON = datetime.fromisoformat(f"{TODAY}T12:00:00-06:00")
 
 def _answer(path: Path) -> dict[str, Any]:
     asked = parse(path.read_bytes(), services.HOOKS)
-    return answer(asked, now=NOON, rule_book_url="http://localhost")
+    return answer(asked, now=NOON, rule_book_url="http://localhost").response
 
 
 @pytest.mark.parametrize("path", REQUESTS, ids=name_of)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cds_hooks import cli, policy
-from cds_hooks.settings import PREFIX, BadSettings, Settings, load
+from cds_hooks.configuration import BadSettings, load, to_environment, variable
+from cds_hooks.settings import Settings
 from rules.site_rules import PUBLISHED
 from tests.build import PLATELETS as PLATELET_COUNT
 from tests.build import chart, lab, nothing_against
@@ -118,7 +119,7 @@ def test_evaluate_takes_a_policy(
     assert _evaluate(capsys, old_platelets) == ("unknown", f"default {PUBLISHED.hash}")
     under_site = ("met", f"site {rules_under(SITE).hash}")
     assert _evaluate(capsys, old_platelets, "--policy", site) == under_site
-    monkeypatch.setenv(PREFIX + "POLICY", site)
+    monkeypatch.setenv(variable("policy.file"), site)
     assert _evaluate(capsys, old_platelets) == under_site
     assert cli.main(["evaluate", old_platelets]) == 0  # today, in the zone of the policy
 
@@ -164,18 +165,21 @@ def test_a_wrong_policy_stops_every_command(
 
 
 def test_the_zone_of_a_policy_is_the_default_and_the_command_line_outranks_it(site: str) -> None:
-    assert load({"policy": site}, {}).timezone == "Pacific/Auckland"
-    assert load({"policy": site, "timezone": "UTC"}, {}).timezone == "UTC"
-    assert load({}, {PREFIX + "POLICY": site}).timezone == "Pacific/Auckland"
-    told = load({"policy": site}, {})
-    assert load({}, told.environment()) == told
-    assert Settings().policy is None
+    named = {"policy.file": site}
+    assert load(named, {}).settings.server.timezone == "Pacific/Auckland"
+    outranked = load({**named, "server.timezone": "UTC"}, {})
+    assert outranked.settings.server.timezone == "UTC"
+    by_variable = load({}, {variable("policy.file"): site})
+    assert by_variable.settings.server.timezone == "Pacific/Auckland"
+    told = load(named, {}).settings
+    assert load({}, to_environment(told)).settings == told
+    assert Settings().policy.file is None
 
 
 def test_mistakes_of_settings_and_policy_are_named_together(wrong: str) -> None:
     with pytest.raises(BadSettings) as refused:
-        load({"policy": wrong, "port": -1}, {})
-    for words in ("port: ", "criteria.lvef-normal.off: ", "windows.x: "):
+        load({"policy.file": wrong, "server.port": -1}, {})
+    for words in ("server.port (--port): ", "criteria.lvef-normal.off: ", "windows.x: "):
         assert words in str(refused.value)
 
 

@@ -34,7 +34,7 @@ def cards(show: str, *found: Resource, without: str = "") -> int:
     made = answer(
         parse(request(answers), HOOKS), now=NOW, rule_book_url="https://a.example", rules=rules
     )
-    return len(made["cards"])
+    return len(made.cards)
 
 
 CHECKPOINT = medication_request(PEMBROLIZUMAB, status="completed", days_ago=300)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import requests
 
-from cds_hooks.settings import PREFIX
+from cds_hooks.configuration import PREFIX
 
 ROOT: Final = Path(__file__).parents[2]
 REQUESTS: Final = ROOT / "fixtures" / "requests"

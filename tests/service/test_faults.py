@@ -11,6 +11,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 
 from cds_hooks import app as shell
 from cds_hooks import services
+from cds_hooks.answer import Answer
 from cds_hooks.settings import Settings
 from tests.service.running import SERVICE, request_of
 
@@ -110,16 +111,17 @@ def test_a_fault_in_the_answer(
 
 
 def test_an_answer_that_cannot_be_encoded(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
-    monkeypatch.setattr(shell, "answer", lambda *_, **__: {"cards": [{CANARY: object()}]})
+    made = Answer([{CANARY: object()}], None)
+    monkeypatch.setattr(shell, "answer", lambda *_, **__: made)
     check_fault(call("POST", SERVICE, json.dumps(request_of()).encode()), lines, "TypeError")
 
 
-@pytest.mark.parametrize("step", ["from_prefetch", "cards", "assess", "gate"])
+@pytest.mark.parametrize("step", ["Prefetch", "is_surely_not_ours", "cards", "assess", "gate"])
 def test_a_fault_in_each_step(monkeypatch: pytest.MonkeyPatch, lines: Lines, step: str) -> None:
     def fail(*_: object, **__: object) -> NoReturn:
         raise ZeroDivisionError(CANARY)
 
-    holder = "cds_hooks.answer.reader." if step == "from_prefetch" else "cds_hooks.answer."
+    holder = "cds_hooks.answer.reader." if step == "Prefetch" else "cds_hooks.answer."
     monkeypatch.setattr(holder + step, fail)
     body = json.dumps(request_of()).encode()
     check_fault(call("POST", SERVICE, body), lines, "ZeroDivisionError")

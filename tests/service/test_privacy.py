@@ -16,6 +16,7 @@ FIELDS = {
     "level",
     "event",
     "service",
+    "hook",
     "hookInstance",
     "status",
     "bytes_in",

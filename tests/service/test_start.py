@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from cds_hooks import cli, commands
-from cds_hooks.settings import PREFIX, Settings, load
+from cds_hooks import cli
+from cds_hooks import serving as server_process
+from cds_hooks.configuration import PREFIX, load, to_environment
+from cds_hooks.settings import Server, Settings
 from tests.service.running import (
     JSON,
     SERVICE,
@@ -78,7 +80,7 @@ def test_a_port_in_use_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -
 
 def test_answers_are_not_held_back_by_the_kernel() -> None:
     """asyncio sets TCP_NODELAY only where the protocol is told; else each answer waits 40 ms."""
-    listening = commands._listen(Settings(port=0))
+    listening = server_process.listen(Settings(server=Server(port=0)))
     with listening:
         assert listening.proto == socket.IPPROTO_TCP
 
@@ -121,14 +123,20 @@ def test_wrong_settings_in_the_environment_stop_the_start(
     value: str,
     word: str,
 ) -> None:
-    monkeypatch.setenv(PREFIX + key, value)
+    monkeypatch.setenv(f"{PREFIX}SERVER__{key}", value)
     assert cli.main(["serve"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert word in line
 
 
 def test_a_worker_reads_the_same_settings_from_the_environment() -> None:
-    told = Settings(port=8123, timezone="Europe/Zurich", public_url="https://a.example")
-    told_again = load({}, told.environment())
-    assert told_again == told
+    told = Settings(
+        server=Server(
+            port=8123,
+            timezone="Europe/Zurich",
+            public_url="https://a.example",
+            cors_origins=("https://b.example", "https://c.example"),
+        )
+    )
+    assert load({}, to_environment(told)).settings == told
     assert not any(name.startswith(PREFIX) for name in os.environ)

@@ -1,0 +1,148 @@
+"""
+Counts for Prometheus: `GET /metrics`. Every label comes from a closed list, none from a request.
+
+The workers of one service count together, in files of a folder that `serving.py` names.
+"""
+
+import os
+from collections import Counter as Tally
+from importlib.metadata import version
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from rules.assess import KNOWLEDGE_VERSION
+from rules.model import Assessment, Status
+from rules.site_rules import SiteRules
+
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # the client library's name for it
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+NONE: Final = "none"  # no service of ours, no card
+
+_SIZES = tuple(1024 * 4**power for power in range(1, 9))  # 4 kB to 64 MB
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+_registry = CollectorRegistry()
+_info = Gauge(
+    "il2_advisor_info",
+    "What is running; always 1.",
+    ("version", "rules", "policy"),
+    registry=_registry,
+    multiprocess_mode="max",
+)
+_requests = Counter(
+    "il2_advisor_requests",
+    "Requests answered, by service (none: no call of a service) and HTTP status.",
+    ("service", "status"),
+    registry=_registry,
+)
+_duration = Histogram(
+    "il2_advisor_request_seconds",
+    "From the head of a call of a service to its answer.",
+    ("service",),
+    buckets=_SECONDS,
+    registry=_registry,
+)
+_bytes_in = Histogram(
+    "il2_advisor_request_bytes",
+    "Size of the bodies of calls that were evaluated.",
+    ("service",),
+    buckets=_SIZES,
+    registry=_registry,
+)
+_bytes_out = Histogram(
+    "il2_advisor_answer_bytes",
+    "Size of the answers of calls that were evaluated.",
+    ("service",),
+    buckets=_SIZES,
+    registry=_registry,
+)
+_cards = Counter(
+    "il2_advisor_cards",
+    "Calls evaluated, by the urgency of their card (none: no card).",
+    ("service", "indicator"),
+    registry=_registry,
+)
+_assessments = Counter(
+    "il2_advisor_assessments",
+    "Calls evaluated, by overall status.",
+    ("service", "status"),
+    registry=_registry,
+)
+_findings = Counter(
+    "il2_advisor_findings",
+    "Criteria judged, by outcome.",
+    ("criterion", "outcome"),
+    registry=_registry,
+)
+_queries = Counter(
+    "il2_advisor_queries",
+    "Queries of the charts that were read whole, by the state of their answer.",
+    ("key", "state"),
+    registry=_registry,
+)
+_set_aside = Counter(
+    "il2_advisor_resources_set_aside",
+    "Resources that could not be read, by type.",
+    ("type",),
+    registry=_registry,
+)
+_faults = Counter("il2_advisor_faults", "Faults of the service (500).", registry=_registry)
+
+if SHARED_FOLDER not in os.environ:
+    ProcessCollector(registry=_registry)  # one process: its memory and time
+
+
+def started(rules: SiteRules) -> None:
+    """A process of the service is up."""
+    _info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash).set(1)
+
+
+def answered(service: str, status: int, seconds: float | None = None) -> None:
+    """One request, answered or refused; how long it took where it called a service."""
+    _requests.labels(service, str(status)).inc()
+    if seconds is not None:
+        _duration.labels(service).observe(seconds)
+
+
+def evaluated(
+    service: str, assessment: Assessment | None, indicator: str, bytes_in: int, bytes_out: int
+) -> None:
+    """One call that was evaluated; no assessment: the gate showed that the patient is not ours."""
+    _bytes_in.labels(service).observe(bytes_in)
+    _bytes_out.labels(service).observe(bytes_out)
+    _cards.labels(service, indicator).inc()
+    status = Status.NOT_APPLICABLE if assessment is None else assessment.status
+    _assessments.labels(service, status.value).inc()
+    if assessment is None:
+        return
+    for judged in assessment.judged:
+        _findings.labels(judged.criterion.id, judged.finding.outcome.value).inc()
+    chart = assessment.case.chart
+    for query, state in chart.answers.items():
+        _queries.labels(query.value, state.value).inc()
+    for kind, number in Tally(one.kind.value for one in chart.skipped).items():
+        _set_aside.labels(kind).inc(number)
+
+
+def fault() -> None:
+    """A mistake of ours."""
+    _faults.inc()
+
+
+def exposition() -> bytes:
+    """What Prometheus reads: of all workers together, whichever of them is asked."""
+    if SHARED_FOLDER not in os.environ:
+        return generate_latest(_registry)
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return generate_latest(together)
