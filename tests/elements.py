@@ -4,8 +4,8 @@ Writes what FHIR R4 allows in the resources that are read: `cds_hooks/fhir/eleme
     python -m tests.elements           writes the file
     python -m tests.elements --check   only tells whether it is current; exit code 1 if it is not
 
-It is read off the models of fhir.resources (R4B, which for these resources is R4), so that a resource
-can be held against them without their cost.
+It is read off the models of fhir.resources (R4B, which for these resources is R4), so that a
+resource can be held against them without their cost.
 """
 
 import json
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fhir.resources.R4B import fhirtypes, get_fhir_model_class
-from fhir_core.types import FHIR_PRIMITIVES_MAPS, FhirBase
+from fhir_core.constraints import FHIR_PRIMITIVES_MAPS
+from fhir_core.types import FhirBase
 
 from cds_hooks.fhir import resources
 

@@ -18,6 +18,7 @@ from cds_hooks.fhir.local import understood
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References, Subject, base_of
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
+from cds_hooks.fhir.validity import Verdict
 from rules.chart import Answer, Chart, Drug, Entry, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
@@ -32,6 +33,21 @@ class _Held:
     resource: resources.Resource
     raw: bytes
     queries: set[Query]
+    _verdicts: dict[bool, Verdict] = field(default_factory=dict)
+
+    def verdict(self, *, may_matter: bool) -> Verdict:
+        """
+        What is wrong with it, looked at once.
+
+        R4 is asked only where a rule may look; two elements of one name, wherever they may hide it.
+        """
+        if may_matter not in self._verdicts:
+            self._verdicts[may_matter] = (
+                validity.examine(self.raw)
+                if may_matter
+                else Verdict(problem=None, is_twice=twice.holds(self.raw))
+            )
+        return self._verdicts[may_matter]
 
 
 @dataclass(slots=True)
@@ -103,7 +119,8 @@ def _decoded(raw: bytes) -> resources.Resource | None:
     """One resource; a Patient or a Medication, which is no entry of its own, without a doubt."""
     one = resources.decode(raw)
     if isinstance(one, Patient | Medication) and twice.holds(raw):
-        raise resources.Unreadable(twice.REASON, type(one).__name__, None)
+        remains = resources.part(Raw(raw), resources.Remains)
+        raise resources.Unreadable(twice.REASON, type(one).__name__, remains)
     return one
 
 
@@ -133,11 +150,9 @@ class _Sorted:
                 made = understood(made, self.local)
             except read.SetAside as error:
                 reason = str(error)
-        # R4 matters where a rule may look; two elements of one name, wherever they may hide it
-        matters = any(_may_matter(entry) for entry in made)
-        verdict = validity.examine(held.raw) if matters else None
+        verdict = held.verdict(may_matter=any(_may_matter(entry) for entry in made))
         queries = frozenset(held.queries)
-        if verdict.is_twice if verdict else twice.holds(held.raw):
+        if verdict.is_twice:
             found = read.skipped_twice(type(one).__name__, held.raw, reference, queries)
             self.skipped += understood((found,) if found else (), self.local)
         elif subject is Subject.ANOTHER:
@@ -147,7 +162,7 @@ class _Sorted:
             self.skipped += understood((left,), self.local)
         else:
             self.entries += made
-            if verdict and verdict.problem:
+            if verdict.problem:
                 self.invalid.append((reference, verdict.problem))
 
     def add_remains(self, broken: _Broken) -> None:
