@@ -1,8 +1,8 @@
 """
 FHIR R4 as strict shapes: nothing unknown, nothing of a wrong kind, nothing missing, one value[x].
 
-They are made of `elements.json`, which is read off the models of fhir.resources; to hold a resource
-against them costs about as much as `json.loads` of it, where fhir.resources costs twenty times that.
+They are made of `elements.json`, which is read off the models of fhir.resources. To hold a resource
+against them costs about as much as `json.loads` of it; fhir.resources costs twenty times that.
 """
 
 import base64

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from cds_hooks.fhir import strict, twice
 from cds_hooks.fhir.resources import Named, part
@@ -32,6 +32,10 @@ class Verdict:
     is_twice: bool  # it names an element twice: which was meant, cannot be told
 
 
+_VALID: Final = Verdict(problem=None, is_twice=False)
+_encoder: Final = msgspec.json.Encoder(enc_hook=str)  # base64 is a kind of text
+
+
 def examine(raw: bytes) -> Verdict:
     """A resource of a type that is read, which was decoded before."""
     try:
@@ -40,15 +44,12 @@ def examine(raw: bytes) -> Verdict:
         return Verdict(_words(str(error)), twice.holds(raw))
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return Verdict("the resource cannot be read whole", twice.holds(raw))
-    if one.contained:
-        return Verdict(_blank(raw) or _of_contained(one.contained), twice.holds(raw))
+    is_plain = raw.isascii() and b"\\" not in raw
     # it was taken apart whole: writing it again costs less than another look
-    is_whole = twice.has_all_quotes(_written(one), raw)
-    return Verdict(_blank(raw), not is_whole and twice.holds(raw))
-
-
-def _written(one: Struct) -> bytes:
-    return msgspec.json.encode(one, enc_hook=str)  # base64 is a kind of text
+    if is_plain and not one.contained and _encoder.encode(one).count(b'"') == raw.count(b'"'):
+        return _VALID
+    problem = (None if is_plain else _blank(raw)) or _of_contained(one.contained)
+    return Verdict(problem, twice.holds(raw))
 
 
 def problem(raw: bytes) -> str | None:
@@ -85,8 +86,6 @@ _BLANK = re.compile(
 
 
 def _blank(raw: bytes) -> str | None:
-    if raw.isascii() and b"\\" not in raw:
-        return None  # nearly always, and much cheaper than the search
     return "a text is blank" if _BLANK.search(raw.decode(errors="replace")) else None
 
 
@@ -105,9 +104,8 @@ def _of_contained(contained: list[Raw]) -> str | None:
 _MESSAGE = re.compile(r"(?P<said>.*?)(?: - at `\$\.?(?P<place>[^`]*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 # what the shapes themselves raise
-_OWN = re.compile(
-    r"(?P<name>[A-Za-z\[\]]*): (?P<what>has more than one value|is missing|says nothing|is no text|is no base64)"
-)
+_SAID = "has more than one value|is missing|says nothing|is no text|is no base64"
+_OWN = re.compile(rf"(?P<name>[A-Za-z\[\]]*): (?P<what>{_SAID})")
 _EXPECTED = {
     "str": "is no text",
     "array": "is not a list",
