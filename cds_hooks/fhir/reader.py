@@ -103,8 +103,8 @@ class _Collected:
 
     def problems(self, patient: tuple[str, Patient]) -> list[tuple[str, str]]:
         """Where the Patient breaks R4."""
-        raw = next(held.raw for held in self.held if held.resource is patient[1])
-        problem = validity.problem(raw)
+        held = next(held for held in self.held if held.resource is patient[1])
+        problem = held.verdict(may_matter=True).problem
         return [(patient[0], problem)] if problem else []
 
     def patients(self) -> list[tuple[str, Patient]]:

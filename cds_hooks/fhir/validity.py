@@ -16,11 +16,6 @@ from cds_hooks.fhir import strict, twice
 from cds_hooks.fhir.resources import Named, part
 
 
-def warm_up() -> None:
-    """Make the shapes now, not with the first resource."""
-    strict.decoder()
-
-
 # --- What is said -----------------------------------------------------------------------------
 
 
