@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
@@ -79,6 +79,7 @@ class _Collected:
             broken.queries.update(queries)
             return
         if one is None:
+            self._notice(item, queries)
             return
         reference = f"{type(one).__name__}/{one.id}" if one.id else item.place
         if item.full_url:
@@ -94,6 +95,20 @@ class _Collected:
         held = _Held(reference, one, item.raw, set(queries))
         same.append(held)
         self.held.append(held)
+
+    def _notice(self, item: Item, queries: Iterable[Query]) -> None:
+        """A type that other versions of FHIR have for one that is read is as one that is broken."""
+        remains = resources.part(Raw(item.raw), resources.Remains)
+        called = resources.part(remains.resourceType, str) if remains else None
+        if remains is None or called not in resources.OF_OTHER_VERSIONS:
+            return
+        error = resources.Unreadable(
+            f"is of the type {called}, of another version of FHIR",
+            resources.OF_OTHER_VERSIONS[called],
+            structs.replace(remains, id=resources.ABSENT),
+        )
+        broken = self.broken.setdefault(item.raw, _Broken(item.place, error, item.raw, set()))
+        broken.queries.update(queries)
 
     @property
     def untyped(self) -> frozenset[Query] | None:

@@ -15,7 +15,6 @@ from msgspec import Raw
 from cds_hooks.fhir import strict, twice
 from cds_hooks.fhir.resources import Named, part
 
-
 # --- What is said -----------------------------------------------------------------------------
 
 
@@ -96,6 +95,25 @@ def _of_contained(contained: list[Raw]) -> str | None:
     return None
 
 
+# Elements that STU3 or R5 has in the types that are read, and R4 has not: these names may be told.
+_ELSEWHERE: Final = frozenset(
+    {
+        *("actualPeriod", "adherence", "admission", "asNeeded", "asNeededFor", "assertedDate"),
+        *(
+            "bodyStructure",
+            "codedDiagnosis",
+            "comment",
+            "context",
+            "definition",
+            "effectiveDosePeriod",
+        ),
+        *("includedStructure", "isBrand", "item", "medication", "notDone", "notDoneReason"),
+        *("notGiven", "occurenceDateTime", "occurencePeriod", "occurrenceDateTime"),
+        *("occurrencePeriod", "participant", "prescription", "reason", "reasonNotGiven"),
+        *("reasonNotTaken", "recorded", "related", "taken", "triggeredBy", "valueReference"),
+        *("doseQuantity", "doseRange", "effectiveDosePeriod", "focus", "package", "reported"),
+    }
+)
 _MESSAGE = re.compile(r"(?P<said>.*?)(?: - at `\$\.?(?P<place>[^`]*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 # what the shapes themselves raise
@@ -116,6 +134,8 @@ def _words(message: str) -> str:
     found = _MESSAGE.fullmatch(message)
     said, place = (found["said"], found["place"] or "") if found else ("", "")
     if field := _FIELD.match(said):
+        if field["name"] in _ELSEWHERE:
+            return f"{_at(place, field['name'])} is of another version of FHIR"
         if field["how"] == "contains unknown":
             return f"{_at(place)} has an element that R4 does not have"
         return f"{_at(place, field['name'])} is missing"

@@ -49,7 +49,7 @@ _APART: Mapping[str, Any] = {
 
 
 def _read_apart(read: Raw, place: str) -> object:
-    """A lean value that is read apart from its resource; what is only noticed: whether it is there."""
+    """What is read apart from its resource; what is only noticed: whether it is there."""
     apart = _APART.get(place.rpartition(".")[2])
     if apart is None or not resources.is_there(read):
         return resources.is_there(read)
