@@ -4,212 +4,29 @@ A document → the chart of one patient: a FHIR Bundle from a file, or the prefe
 Keeps, for each query, which of the four states its answer is in (came, none, missing, failed).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from msgspec import Raw, structs
+from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources, twice, validity
+from cds_hooks.fhir import resources, validity
 from cds_hooks.fhir.bundles import Contents, Item, contents
-from cds_hooks.fhir.local import understood
+from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.medications import Medications
-from cds_hooks.fhir.references import References, Subject, base_of
+from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
-from cds_hooks.fhir.validity import Verdict
-from rules.chart import Answer, Chart, Drug, Entry, Kind, Query, Skipped
+from cds_hooks.fhir.sorting import Sorted
+from rules.chart import Answer, Chart, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
 _NO_CODES: LocalRows = {}
 
 
-@dataclass(slots=True)
-class _Held:
-    """One resource, where it stood, and the queries that brought it."""
-
-    reference: str
-    resource: resources.Resource
-    raw: bytes
-    queries: set[Query]
-    _verdicts: dict[bool, Verdict] = field(default_factory=dict)
-
-    def verdict(self, *, may_matter: bool) -> Verdict:
-        """
-        What is wrong with it, looked at once.
-
-        R4 is asked only where a rule may look; two elements of one name, wherever they may hide it.
-        """
-        if may_matter not in self._verdicts:
-            self._verdicts[may_matter] = (
-                validity.examine(self.raw)
-                if may_matter
-                else Verdict(problem=None, is_twice=twice.holds(self.raw))
-            )
-        return self._verdicts[may_matter]
-
-
-@dataclass(slots=True)
-class _Broken:
-    """One resource that could not be decoded."""
-
-    place: str
-    error: resources.Unreadable
-    raw: bytes
-    queries: set[Query]
-
-
-@dataclass(slots=True)
-class _Collected:
-    """Everything decoded, before it is known who the patient is."""
-
-    held: list[_Held] = field(default_factory=list)
-    broken: dict[bytes, _Broken] = field(default_factory=dict)
-    full_urls: dict[str, str] = field(default_factory=dict)
-    bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
-    _known: dict[str | bytes, list[_Held]] = field(default_factory=dict)
-
-    def add(self, item: Item, queries: Iterable[Query]) -> None:
-        """Decode one resource; the same one under several queries is kept once."""
-        try:
-            one = _decoded(item.raw)
-        except resources.Unreadable as error:
-            broken = self.broken.setdefault(item.raw, _Broken(item.place, error, item.raw, set()))
-            broken.queries.update(queries)
-            return
-        if one is None:
-            self._notice(item, queries)
-            return
-        reference = f"{type(one).__name__}/{one.id}" if one.id else item.place
-        if item.full_url:
-            self.full_urls[item.full_url] = reference
-            if base := base_of(item.full_url, reference):
-                self.bases[reference] = base
-        # the same id is the same resource, unless what we read of it differs
-        same = self._known.setdefault(reference if one.id else item.raw, [])
-        for held in same:
-            if held.resource == one:
-                held.queries.update(queries)
-                return
-        held = _Held(reference, one, item.raw, set(queries))
-        same.append(held)
-        self.held.append(held)
-
-    def _notice(self, item: Item, queries: Iterable[Query]) -> None:
-        """A type that other versions of FHIR have for one that is read is as one that is broken."""
-        remains = resources.part(Raw(item.raw), resources.Remains)
-        called = resources.part(remains.resourceType, str) if remains else None
-        if remains is None or called not in resources.OF_OTHER_VERSIONS:
-            return
-        error = resources.Unreadable(
-            f"is of the type {called}, of another version of FHIR",
-            resources.OF_OTHER_VERSIONS[called],
-            structs.replace(remains, id=resources.ABSENT),
-        )
-        broken = self.broken.setdefault(item.raw, _Broken(item.place, error, item.raw, set()))
-        broken.queries.update(queries)
-
-    @property
-    def untyped(self) -> frozenset[Query] | None:
-        """The queries that brought a resource of no type: it may be anything. None: no such."""
-        found = [one.queries for one in self.broken.values() if not one.error.type_name]
-        return frozenset().union(*found) if found else None
-
-    def problems(self, patient: tuple[str, Patient]) -> list[tuple[str, str]]:
-        """Where the Patient breaks R4."""
-        held = next(held for held in self.held if held.resource is patient[1])
-        problem = held.verdict(may_matter=True).problem
-        return [(patient[0], problem)] if problem else []
-
-    def patients(self) -> list[tuple[str, Patient]]:
-        """The Patient resources, one for each reference."""
-        found = {
-            one.reference: one.resource for one in self.held if isinstance(one.resource, Patient)
-        }
-        return list(found.items())
-
-
-def _decoded(raw: bytes) -> resources.Resource | None:
-    """One resource; a Patient or a Medication, which is no entry of its own, without a doubt."""
-    one = resources.decode(raw)
-    if isinstance(one, Patient | Medication) and twice.holds(raw):
-        remains = resources.part(Raw(raw), resources.Remains)
-        raise resources.Unreadable(twice.REASON, type(one).__name__, remains)
-    return one
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """What was read, what had to be set aside, and what is not our patient's."""
-
-    references: References
-    medications: Medications
-    local: LocalRows
-    entries: list[Entry] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    others: list[tuple[str, str]] = field(default_factory=list)
-    invalid: list[tuple[str, str]] = field(default_factory=list)  # read, and not valid R4
-
-    def add(self, held: _Held) -> None:
-        """One resource that was decoded."""
-        reference, one = held.reference, held.resource
-        if isinstance(one, Patient | Medication | Bundle | OperationOutcome):
-            return
-        subject = read.subject_of(one, self.references)
-        made: Sequence[Entry] = ()
-        reason = "names no patient" if subject is Subject.NOT_TOLD else None
-        if subject is Subject.OURS:
-            try:
-                made = read.entries(one, reference, self.references, self.medications)
-                made = understood(made, self.local)
-            except read.SetAside as error:
-                reason = str(error)
-        verdict = held.verdict(may_matter=any(_may_matter(entry) for entry in made))
-        queries = frozenset(held.queries)
-        if verdict.is_twice:
-            found = read.skipped_twice(type(one).__name__, held.raw, reference, queries)
-            self.skipped += understood((found,) if found else (), self.local)
-        elif subject is Subject.ANOTHER:
-            self.others.append((reference, "is of another patient"))
-        elif reason is not None:
-            left = read.skipped(one, reference, reason, queries, self.medications)
-            self.skipped += understood((left,), self.local)
-        else:
-            self.entries += made
-            if verdict.problem:
-                self.invalid.append((reference, verdict.problem))
-
-    def add_remains(self, broken: _Broken) -> None:
-        """One that could not be decoded."""
-        error = broken.error
-        remains = error.remains or resources.Remains()
-        id_ = resources.part(remains.id, str)
-        reference = f"{error.type_name}/{id_}" if error.type_name and id_ else broken.place
-        raw = remains.subject if resources.is_there(remains.subject) else remains.patient
-        subject = self.references.subject(resources.part(raw, resources.Reference))
-        if subject is Subject.ANOTHER:
-            self.others.append((reference, "is of another patient"))
-            return
-        queries = frozenset(broken.queries)
-        if twice.holds(broken.raw):
-            found = read.skipped_twice(error.type_name or "", broken.raw, reference, queries)
-        else:
-            found = read.skipped_remains(error, reference, queries)
-        if found is not None:
-            self.skipped += understood((found,), self.local)
-        else:
-            self.others.append((reference, error.reason))
-
-
-def _may_matter(entry: Entry) -> bool:
-    """Whether a rule may look for it: it has a code of some value set, or a word of one."""
-    names = entry.drug_names if isinstance(entry, Drug) else entry.named
-    return bool(names) or any(entry.listed)
-
-
 def _chart(
-    collected: _Collected,
+    collected: Collected,
     patient: tuple[str, Patient],
     references: References,
     answers: Mapping[Query, Answer],
@@ -221,7 +38,7 @@ def _chart(
         for held in collected.held
         if isinstance(held.resource, Medication)
     }
-    found = _Sorted(references, Medications(shared, references), local)
+    found = Sorted(references, Medications(shared, references), local)
     found.others += [
         (reference, "is another patient")
         for reference, _ in collected.patients()
@@ -256,7 +73,7 @@ def from_bundle(bundle: Bundle, patient_id: str | None, local: LocalRows = _NO_C
     Patient, or several and none is named.
     """
     found = contents(bundle)
-    collected = _Collected()
+    collected = Collected()
     for item in found.items:
         collected.add(item, ())
     patient = _choose(collected.patients(), patient_id, collected)
@@ -278,7 +95,7 @@ def from_bundle(bundle: Bundle, patient_id: str | None, local: LocalRows = _NO_C
 
 
 def _choose(
-    patients: list[tuple[str, Patient]], patient_id: str | None, collected: _Collected
+    patients: list[tuple[str, Patient]], patient_id: str | None, collected: Collected
 ) -> tuple[str, Patient]:
     if patient_id is not None:
         for reference, one in patients:
@@ -297,7 +114,7 @@ def _choose(
     return patients[0]
 
 
-def _kinds_held(collected: _Collected) -> frozenset[str]:
+def _kinds_held(collected: Collected) -> frozenset[str]:
     decoded = {type(one.resource).__name__ for one in collected.held}
     broken = {one.error.type_name or "" for one in collected.broken.values()}
     return frozenset(decoded | broken)
@@ -350,7 +167,7 @@ class Prefetch:
         self._patient_id = patient_id
         self._fhir_server = fhir_server
         self._local = local
-        self._collected = _Collected()
+        self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
         self._said = Contents()
 
@@ -429,7 +246,7 @@ def _is_asked(type_name: str, query: Query) -> bool:
 
 
 def _own_patient(
-    collected: _Collected, answers: dict[Query, Answer], patient_id: str
+    collected: Collected, answers: dict[Query, Answer], patient_id: str
 ) -> tuple[str, Patient]:
     patients = collected.patients()
     for reference, one in patients:
