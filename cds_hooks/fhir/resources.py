@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_hooks.fhir import twice
+
 ABSENT = Raw(b"")  # msgspec knows no `Raw | None`; a null is `Raw(b"null")`
 
 
@@ -594,15 +596,21 @@ def decode(raw: bytes | Raw) -> Resource | None:
         if type_name is not None and type_name not in READ_TYPES and type_name:
             return None
         raise Unreadable(_reason(error), type_name, remains) from None
+    if isinstance(made, Bundle) and twice.bundle_holds(bytes(raw), made.entry or ()):
+        raise Unreadable(twice.REASON, "Bundle", None)
     return made
 
 
 def decode_entry(raw: bytes | Raw) -> BundleEntry | None:
-    """One entry of a Bundle; None if it is no entry."""
+    """One entry of a Bundle; None if it is no entry, or has two resources."""
     try:
-        return _entry.decode(raw)
+        found = _entry.decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
+    body = bytes(raw)
+    # a cheap look first: the word stands in nearly no resource
+    is_twice = body.count(b'"resource"') > 1 and twice.holds_itself(body)
+    return None if is_twice else found
 
 
 def _reason(error: Exception) -> str:

@@ -7,11 +7,12 @@ not known, so such a resource is set aside with the codes of both.
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from rules import codes
 from rules.codes import Coding
@@ -32,6 +33,29 @@ def holds(raw: bytes) -> bool:
     # a name that was lost took its two quotation marks with it; one written as a code adds a mark
     is_whole = again.count(b'"') == raw.count(b'"') and b"\\u0022" not in raw
     return not is_whole and _search(raw)
+
+
+_top = msgspec.json.Decoder(dict[str, Raw])
+
+
+def holds_itself(raw: bytes) -> bool:
+    """Whether the object itself, not one inside it, has two elements of one name."""
+    try:
+        found = _top.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return False  # it is no object: others say so
+    again = msgspec.json.encode(found)  # each value as it was
+    return again.count(b'"') != raw.count(b'"') or any('"' in name for name in found)
+
+
+def bundle_holds(raw: bytes, entries: Sequence[Raw]) -> bool:
+    """The same of a Bundle, without a second look at its entries where they stand side by side."""
+    if entries:
+        start, end = raw.find(bytes(entries[0])), raw.rfind(bytes(entries[-1]))
+        end += len(bytes(entries[-1]))
+        if end - start == sum(len(bytes(one)) for one in entries) + len(entries) - 1:
+            raw = raw[:start] + b"null" + raw[end:]
+    return holds_itself(raw)
 
 
 class _Twice(Exception):

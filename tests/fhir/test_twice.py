@@ -178,3 +178,52 @@ def test_every_type_that_makes_entries_is_looked_at(kind: str) -> None:
     assert [(skipped.reference, skipped.reason) for skipped in found.skipped] == [
         (f"{kind}/x", REASON)
     ]
+
+
+# Bundles ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "added",
+    ['"entry": []', '"link": [{"relation": "next"}]', '"total": 5', '"link": [], "link": []'],
+)
+def test_a_bundle_that_names_an_element_twice_is_refused(
+    added: str, indent: int | None, is_first: bool
+) -> None:
+    whole = json.loads(chart(lab(PLATELETS, "200 10*3/uL"), lab(PLATELETS, "200 10*3/uL")))
+    text = json.dumps(whole | {"link": [], "total": 3}, indent=indent)
+    assert len(read_document(text.encode()).entries) == 2
+    twofold = f"{{{added}, {text[1:]}" if is_first else f"{text[:-1]}, {added}}}"
+    with pytest.raises(Unusable, match="the Bundle names an element twice"):
+        read_document(twofold.encode())
+    asked = request({"patient": patient(), "labs": "here"}).decode().replace('"here"', twofold)
+    found = read_document(asked.encode())
+    assert found.answers[Query.LABS].value == "failed"
+    assert not found.entries
+
+
+def test_the_same_entries_in_two_lists_do_not_hide_a_third() -> None:
+    one, other = (json.dumps({"resource": lab(PLATELETS, "200 10*3/uL")}) for _ in range(2))
+    lists = f'"entry": [{one},{{"x": 1}},{other}], "entry": [{one},{other}]'
+    text = f'{{"resourceType": "Bundle", {lists}}}'.encode()
+    with pytest.raises(Unusable, match="the Bundle names an element twice"):
+        read_document(text)
+
+
+def test_an_entry_with_two_resources_is_none() -> None:
+    melanoma = json.dumps(condition(MELANOMA))
+    document = chart(lab(PLATELETS, "200 10*3/uL"))
+    before = '"resource": {"resourceType": "Observation"'
+    found = read_document(_insert(document, before, f'"resource": {melanoma}, '))
+    assert [reason for _, reason in found.of_others] == ["is no Bundle entry"]
+    assert not found.entries
+    assert {state.value for state in found.answers.values()} == {"failed"}
+
+
+def test_an_entry_in_a_list_of_resources_may_say_resource_often() -> None:
+    note = [{"text": 'the "resource", and a "resource"'}]
+    inside = {"resourceType": "Parameters", "parameter": [{"resource": {"resourceType": "Group"}}]}
+    found = read_document(chart(lab(PLATELETS, "200 10*3/uL", note=note, contained=[inside])))
+    assert len(found.entries) == 1
