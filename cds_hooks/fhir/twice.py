@@ -50,11 +50,11 @@ def holds_itself(raw: bytes) -> bool:
 
 def bundle_holds(raw: bytes, entries: Sequence[Raw]) -> bool:
     """The same of a Bundle, without a second look at its entries where they stand side by side."""
-    if entries:
-        start, end = raw.find(bytes(entries[0])), raw.rfind(bytes(entries[-1]))
-        end += len(bytes(entries[-1]))
-        if end - start == sum(len(bytes(one)) for one in entries) + len(entries) - 1:
-            raw = raw[:start] + b"null" + raw[end:]
+    parts = [bytes(one) for one in entries]
+    for between in (b",", b", ") if parts else ():
+        start, side_by_side = raw.find(parts[0]), between.join(parts)
+        if raw.startswith(side_by_side, start):
+            return holds_itself(raw[:start] + b"null" + raw[start + len(side_by_side) :])
     return holds_itself(raw)
 
 
