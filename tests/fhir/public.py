@@ -1,8 +1,8 @@
 """
 Public FHIR data of many origins, and what we make of it: a line for each file and each patient.
 
-    python -m tests.fhir.public            counts, as docs/real-charts.md tells them
-    pytest tests/fhir --update-golden      rewrites tests/fhir/public-snapshot.txt
+    python -m tests.fhir.public            prints the counts of docs/real-charts.md
+    pytest tests/fhir --update-golden      rewrites them, and tests/fhir/public-snapshot.txt
 
 The data is not part of this repository: it stands in ../shared/data/public, or IL2_SHARED names
 the folder above it.
@@ -11,6 +11,7 @@ the folder above it.
 import json
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from cds_hooks import services
 from cds_hooks.answer import answer, parse
 from cds_hooks.errors import AdvisorError
 from cds_hooks.evaluate import evaluate, read_document
-from cds_hooks.fhir import parts
+from cds_hooks.fhir import parts, resources, validity
 from rules.chart import Chart
 from tests.build import PREFETCH_KEYS
 
@@ -295,11 +296,15 @@ def snapshot() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _charts() -> Iterator[tuple[Person, Chart]]:
+    for person in people():
+        yield person, read_document(person.bundle(), person.id)
+
+
 def silent() -> set[tuple[str, str]]:
     """The types and statuses of what was neither read nor set aside."""
     lost = set()
-    for person in people():
-        chart = read_document(person.bundle(), person.id)
+    for person, chart in _charts():
         told = {one.reference for one in (*chart.entries, *chart.skipped)}
         told |= {reference for reference, _ in chart.of_others}
         for number, one in enumerate(person.found):
@@ -309,3 +314,66 @@ def silent() -> set[tuple[str, str]]:
                 status, intent = one.resource.get("status"), one.resource.get("intent")
                 lost.add((one.type, str(intent if status == "active" else status)))
     return lost
+
+
+def _table(heading: str, rows: Mapping[str, int]) -> list[str]:
+    lines = [f"| {heading} | |", "|---|---|"]
+    return [*lines, *(f"| {name} | {count} |" for name, count in rows.items()), ""]
+
+
+def _by_count(found: Counter[str]) -> dict[str, int]:
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _outcome(said: str) -> str:
+    """What came of a file, without the numbers of its patients."""
+    if not said.startswith("4"):
+        return said.partition(" |")[0]
+    if "neither" in said:
+        return "refused: neither a Bundle nor a CDS Hooks request (a single resource, a card)"
+    reason = said[4:].partition(":")[0]
+    return "refused: " + re.sub(r"holds \d+ Patients", "holds several Patients", reason)
+
+
+def counts() -> str:
+    """What docs/real-charts.md tells, as Markdown."""
+    files = Counter(_outcome(judged(path.read_bytes())) for path in paths())
+    services = Counter(
+        "no card" if (said := answered(person.request())) == "0 cards" else f"status {said[:3]}"
+        for person in people()
+    )
+    read_types = Counter(
+        "of a type that is read" if one["resourceType"] in resources.READ_TYPES else "of another"
+        for _, one in all_resources()
+    )
+    entries: Counter[str] = Counter()
+    aside: Counter[str] = Counter()
+    for _, chart in _charts():
+        entries.update(entry.kind.value for entry in chart.entries)
+        aside.update(set_aside(chart))
+    found = [
+        validity.problem(json.dumps(one).encode())
+        for _, one in all_resources()
+        if one["resourceType"] in resources.READ_TYPES - {"Bundle", "OperationOutcome"}
+    ]
+    breaches = Counter(
+        re.sub(r"^.*`[^`]*`", "an element", one).replace("the resource has an", "an")
+        for one in found
+        if one
+    )
+    lines = [
+        *_table(f"`evaluate`, {len(paths())} files", _by_count(files)),
+        *_table(f"the service, {len(people())} patients", _by_count(services)),
+        *_table(f"{len(all_resources())} resources", _by_count(read_types)),
+        *_table(f"{sum(entries.values())} entries read of the patients", _by_count(entries)),
+        *_table(f"{sum(aside.values())} resources of theirs set aside", _by_count(aside)),
+        *_table(
+            f"{sum(breaches.values())} of {len(found)} resources read that fhir.resources refuses",
+            _by_count(breaches),
+        ),
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(counts())

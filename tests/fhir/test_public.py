@@ -10,6 +10,7 @@ from tests.fhir import public
 from tests.service.running import JSON, SERVICE, Server
 
 pytestmark = public.needs_public
+DOCS: Final = public.ROOT / "docs" / "real-charts.md"
 SNAPSHOT: Final = Path(__file__).with_name("public-snapshot.txt")
 
 
@@ -18,6 +19,17 @@ def test_what_we_make_of_it_is_what_was_read_and_agreed(pytestconfig: pytest.Con
     if pytestconfig.getoption("--update-golden"):
         SNAPSHOT.write_text(found, encoding="utf-8")
     assert found == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_the_counts_in_the_docs_are_current(pytestconfig: pytest.Config) -> None:
+    before, opening, rest = DOCS.read_text(encoding="utf-8").partition("<!-- counts -->\n")
+    _, closing, after = rest.partition("<!-- end of counts -->")
+    assert opening
+    assert closing
+    if pytestconfig.getoption("--update-golden"):
+        text = before + opening + public.counts() + closing + after
+        DOCS.write_text(text, encoding="utf-8")
+    assert public.counts() in DOCS.read_text(encoding="utf-8")
 
 
 def test_every_file_gives_not_applicable_or_a_clear_error() -> None:
