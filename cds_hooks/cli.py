@@ -5,8 +5,8 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 
-from cds_hooks import commands
-from cds_hooks.commands import UsageError
+from cds_hooks.commands import charts, rules_told, server
+from cds_hooks.commands.given import UsageError
 from cds_hooks.configuration import FILE_VARIABLE
 from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
@@ -23,7 +23,7 @@ def _parser() -> argparse.ArgumentParser:
         "a FHIR chart. For review by clinicians before use; not a medical device.",
         epilog=_EXIT_CODES,
     )
-    parser.add_argument("--version", action="version", version=commands.version_text())
+    parser.add_argument("--version", action="version", version=rules_told.version_text())
     some = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     serve = some.add_parser("serve", help="run the CDS Hooks service", epilog=_EXIT_CODES)
@@ -158,21 +158,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given.command:
             case "serve":
-                return commands.serve(given)
+                return server.serve(given)
             case "demo":
-                return commands.demo(given)
+                return server.demo(given)
             case "criteria":
-                return commands.criteria(given)
+                return rules_told.criteria(given)
             case "check-mapping":
-                return commands.check_mapping(given)
+                return charts.check_mapping(given)
             case "policy" if given.action == "check":
-                return commands.check_policy(given.file)
+                return rules_told.check_policy(given.file)
             case "policy":
-                return commands.show_policy(given)
+                return rules_told.show_policy(given)
             case "config":
-                return commands.check_config(given)
+                return server.check_config(given)
             case _:
-                return commands.evaluate(given)
+                return charts.evaluate(given)
     except UsageError as error:
         print(f"il2-advisor: {error}", file=sys.stderr)
         return 2

@@ -92,13 +92,17 @@ def _shown(value: object) -> str:
 
 def markdown() -> str:
     """`docs/settings.md`."""
-    rows = ["| setting | variable | option | default | meaning |", "|---|---|---|---|---|"]
+    rows = [
+        "| setting | default | meaning | values | variable | option |",
+        "|---|---|---|---|---|---|",
+    ]
     for key, field in settings.fields().items():
         told: Told = settings.told(field)
         option = f"`{told.option}`" if told.option else ""
-        meaning = f"{told.meaning}: {told.wanted.removeprefix('give ')}".replace("|", "\\|")
+        values = told.wanted.removeprefix("give ")
         rows.append(
-            f"| `{key}` | `{variable(key)}` | {option} | `{_shown(field.default)}` | {meaning} |"
+            f"| `{key}` | `{_shown(field.default)}` | {told.meaning} | {values} "
+            f"| `{variable(key)}` | {option} |"
         )
     later = [
         "| setting | what it will do |",

@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from cds_hooks.commands import card_text
+from cds_hooks.commands.telling import card_text
 from cds_hooks.evaluate import evaluate
 from tests.build import (
     PATIENT_ID,

@@ -8,7 +8,7 @@ import pytest
 
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.summary import summary
-from cds_hooks.commands import card_text
+from cds_hooks.commands.telling import card_text
 from cds_hooks.evaluate import evaluate
 from rules.criteria import CRITERIA
 from rules.model import Basis, Outcome, Status

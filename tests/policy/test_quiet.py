@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_hooks.answer import answer, parse
-from cds_hooks.commands import card_text
+from cds_hooks.commands.telling import card_text
 from cds_hooks.services import HOOKS
 from tests.build import (
     ALDESLEUKIN,

@@ -79,7 +79,7 @@ class Server:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[Server, IO[str]]]:
+def serving(*arguments: str, **environment: str) -> Iterator[tuple[Server, IO[str]]]:
     """Start `serve`, wait until discovery answers, and stop it; with what it prints."""
     with tempfile.TemporaryDirectory() as folder:
         log_file = Path(folder) / "log"
@@ -87,7 +87,7 @@ def serving(*arguments: str) -> Iterator[tuple[Server, IO[str]]]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "cds_hooks.cli", "serve", *arguments],
                 cwd=folder,
-                env=clean_environment(),
+                env={**clean_environment(), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

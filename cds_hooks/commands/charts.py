@@ -1,0 +1,110 @@
+"""`evaluate` and `check-mapping`: charts from files."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+from tqdm import tqdm
+
+from cds_hooks import evaluate as documents
+from cds_hooks import report
+from cds_hooks.cards.summary import summary
+from cds_hooks.commands.given import UsageError, rules_of, say, today
+from cds_hooks.commands.telling import assessment_text
+from cds_hooks.errors import AdvisorError
+from cds_hooks.mapping import show
+from cds_hooks.mapping.collect import Mapping
+from cds_hooks.mapping.read import read as read_any
+
+
+def evaluate(given: argparse.Namespace) -> int:
+    """Assess each file; the exit code is 2 if one of them could not be read."""
+    rules = rules_of(given)
+    as_of = _as_of(given)
+    names = list(_files(given.files))
+    if not names:
+        raise UsageError("no file in the folder given")
+    several = len(names) > 1
+    failed = False
+    for name in _with_progress(names):
+        try:
+            assessment = documents.evaluate(_read(name), as_of, given.patient, rules)
+        except (AdvisorError, UsageError) as error:
+            failed = True
+            tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
+            continue
+        if given.json:
+            sys.stdout.buffer.write(
+                msgspec.json.encode(report.report(assessment, summary(assessment))) + b"\n"
+            )
+            sys.stdout.flush()
+        else:
+            if several:
+                say(f"== {name}")
+            for line in assessment_text(assessment, rules):
+                say(line)
+    return 2 if failed else 0
+
+
+def check_mapping(given: argparse.Namespace) -> int:
+    """What no rule understands in the charts; the exit code is 2 if one could not be read."""
+    names = list(_files(given.files))
+    if not names:
+        raise UsageError("no file in the folder given")
+    rules = rules_of(given)
+    found = Mapping()
+    for number, name in enumerate(_with_progress(names), 1):
+        try:
+            found.add(read_any(_read(name), rules))
+        except (AdvisorError, UsageError) as error:
+            found.unread += 1
+            # the name of a file may be that of a patient
+            called = f"file {number} of {len(names)}" if given.counts else name
+            tqdm.write(f"il2-advisor: {called}: {error}", file=sys.stderr)
+    if given.json:
+        say(json.dumps(show.as_json(found, counts=given.counts), indent=2, ensure_ascii=False))
+    else:
+        lines = show.as_toml if given.toml else show.as_text
+        for line in lines(found, counts=given.counts):
+            say(line)
+    return 2 if found.unread else 0
+
+
+def _as_of(given: argparse.Namespace) -> date | datetime:
+    if given.as_of is None:
+        return today(given)
+    try:
+        return documents.day(given.as_of)
+    except ValueError:
+        raise UsageError(
+            "--as-of is no date: use 2026-11-24, or an instant with its zone such as "
+            "2026-11-24T08:00:00Z"
+        ) from None
+
+
+def _files(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        path = Path(name)
+        if name != "-" and path.is_dir():
+            yield from sorted(str(one) for one in path.rglob("*") if one.is_file())
+        else:
+            yield name
+
+
+def _with_progress(names: list[str]) -> Iterator[str]:
+    """A bar on standard error, for several files and only at a terminal."""
+    hidden = len(names) < 2 or not sys.stderr.isatty()
+    yield from tqdm(names, unit="file", file=sys.stderr, disable=hidden, leave=False)
+
+
+def _read(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or 'no such file'}") from None

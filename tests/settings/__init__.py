@@ -1,0 +1,1 @@
+"""Settings: the configuration file, the environment, and what is told of them."""
