@@ -21,7 +21,8 @@ REASON = "names an element twice"
 
 _Pairs = list[tuple[str, Any]]
 _any = msgspec.json.Decoder()
-_MOST = 50  # of one name in one object
+_MOST = 1000  # codings and texts of one resource
+_MOST_OF_A_NAME = 20  # in one object
 
 
 def holds(raw: bytes) -> bool:
@@ -62,6 +63,10 @@ class _Twice(Exception):
     pass
 
 
+class _TooMuch(Exception):
+    pass
+
+
 def _search(raw: bytes) -> bool:
     def look(pairs: _Pairs) -> None:
         if len(dict(pairs)) < len(pairs):
@@ -85,7 +90,11 @@ class Everything:
 
 
 def everything(raw: bytes) -> Everything:
-    """The codings and the texts of concepts, from every element of a name."""
+    """
+    The codings and the texts of concepts, from every element of a name.
+
+    Nothing at all where there are more than any resource has: it may be about whatever there is.
+    """
     found = Everything()
 
     def look(pairs: _Pairs) -> _Pairs:
@@ -93,9 +102,14 @@ def everything(raw: bytes) -> Everything:
         if {name for name, _ in pairs} <= _CONCEPT:
             found.texts.update(dict.fromkeys(_all(pairs, "text")))
         found.texts.update(dict.fromkeys(_all(pairs, "display")))
+        if len(found.codings) + len(found.texts) > _MOST:
+            raise _TooMuch
         return pairs
 
-    json.loads(raw, object_pairs_hook=look)
+    try:
+        json.loads(raw, object_pairs_hook=look)
+    except (_TooMuch, RecursionError, ValueError):
+        return Everything()
     return found
 
 
@@ -110,4 +124,4 @@ def _codings(pairs: _Pairs) -> Iterator[Coding]:
 
 def _all(pairs: _Pairs, name: str) -> list[Any]:
     found = [value for key, value in pairs if key == name]
-    return [value for value in found[:_MOST] if isinstance(value, str) and value.strip()]
+    return [value for value in found[:_MOST_OF_A_NAME] if isinstance(value, str) and value.strip()]

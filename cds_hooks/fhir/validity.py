@@ -37,7 +37,7 @@ def examine(raw: bytes) -> Verdict:
     except msgspec.ValidationError as error:
         return Verdict(_words(str(error)), twice.holds(raw))
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        return Verdict("the resource cannot be read whole", twice.holds(raw))
+        return Verdict("cannot be read whole", twice.holds(raw))
     is_plain = raw.isascii() and b"\\" not in raw
     # it was taken apart whole: writing it again costs less than another look
     if is_plain and not one.contained and _encoder.encode(one).count(b'"') == raw.count(b'"'):
@@ -59,10 +59,21 @@ _REFERENCE: Final = re.compile(
 
 def note(found: Sequence[tuple[str, str]]) -> str:
     """One line for all (reference, problem) of what was read although it breaks R4."""
-    told = "; ".join(f"{_called(place)}: {what}" for place, what in found[:_MOST_TOLD])
-    more = f"; and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    alike: dict[str, list[str]] = {}
+    for reference, what in found:
+        alike.setdefault(what, []).append(_called(reference))
+    told = list(alike.items())[:_MOST_TOLD]
+    rest = len(found) - sum(len(references) for _, references in told)
+    words = "; ".join(f"{_counted(references)}: {what}" for what, references in told)
+    more = f"; and {rest} more" if rest else ""
     count = "1 entry" if len(found) == 1 else f"{len(found)} entries"
-    return f"read although not valid FHIR R4: {count} ({told}{more})"
+    return f"read although not valid FHIR R4: {count} ({words}{more})"
+
+
+def _counted(references: Sequence[str]) -> str:
+    """The first of those with the same problem, and how many more there are."""
+    alike = len(references) - 1
+    return f"{references[0]} and {alike} alike" if alike else references[0]
 
 
 def _called(reference: str) -> str:
@@ -134,9 +145,9 @@ def _words(message: str) -> str:
     found = _MESSAGE.fullmatch(message)
     said, place = (found["said"], found["place"] or "") if found else ("", "")
     if field := _FIELD.match(said):
-        if field["name"] in _ELSEWHERE:
-            return f"{_at(place, field['name'])} is of another version of FHIR"
         if field["how"] == "contains unknown":
+            if field["name"] in _ELSEWHERE:
+                return f"{_at(place, field['name'])} is of another version of FHIR"
             return f"{_at(place)} has an element that R4 does not have"
         return f"{_at(place, field['name'])} is missing"
     if said.startswith("Expected"):
@@ -163,4 +174,4 @@ def _unexpected(said: str) -> str:
 
 def _at(place: str, name: str = "") -> str:
     path = ".".join(one for one in (place, name) if one)
-    return f"`{path}`" if path else "the resource"
+    return f"`{path}`" if path else "it"

@@ -357,9 +357,7 @@ def counts() -> str:
         if one["resourceType"] in resources.READ_TYPES - {"Bundle", "OperationOutcome"}
     ]
     breaches = Counter(
-        re.sub(r"^.*`[^`]*`", "an element", one).replace("the resource has an", "an")
-        for one in found
-        if one
+        re.sub(r"^.*`[^`]*`", "an element", one).replace("it has an", "an") for one in found if one
     )
     lines = [
         *_table(f"`evaluate`, {len(paths())} files", _by_count(files)),

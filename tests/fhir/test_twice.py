@@ -180,6 +180,13 @@ def test_every_type_that_makes_entries_is_looked_at(kind: str) -> None:
     ]
 
 
+def test_one_that_is_about_too_much_may_be_about_anything() -> None:
+    codings = ", ".join(f'{{"system": "s", "code": "{number}"}}' for number in range(2000))
+    document = chart(condition(HYPERTENSION, id="c"))
+    found = read_document(_insert(document, '"code": {', f'"code": {{"coding": [{codings}]}}, '))
+    assert [(one.reason, one.has_code) for one in found.skipped] == [(REASON, False)]
+
+
 # Bundles ------------------------------------------------------------------------------------------
 
 
