@@ -236,6 +236,7 @@ def _type_of(item: Item) -> str:
 
 def _is_asked(type_name: str, query: Query) -> bool:
     """A resource of another type is passed over (PRE-6); one without a type is not."""
+    type_name = resources.OF_OTHER_VERSIONS.get(type_name, type_name)
     if query is Query.PATIENT:
         return type_name == "Patient"
     if query in (Query.MEDICINES, Query.GIVEN) and type_name == "Medication":

@@ -117,11 +117,13 @@ _CONCEPT = frozenset({"coding", "text", "extension", "id"})
 
 
 def _codings(pairs: _Pairs) -> Iterator[Coding]:
-    shown = _all(pairs, "display") or [None]
+    shown = next(iter(_all(pairs, "display")), None)
     for system, code in itertools.product(_all(pairs, "system"), _all(pairs, "code")):
-        yield codes.coding(system, code, shown[0])
+        yield codes.coding(system, code, shown)
 
 
-def _all(pairs: _Pairs, name: str) -> list[Any]:
+def _all(pairs: _Pairs, name: str) -> list[str]:
     found = [value for key, value in pairs if key == name]
-    return [value for value in found[:_MOST_OF_A_NAME] if isinstance(value, str) and value.strip()]
+    if len(found) > _MOST_OF_A_NAME:
+        raise _TooMuch
+    return [value for value in found if isinstance(value, str) and value.strip()]

@@ -12,7 +12,7 @@ import pytest
 
 from cds_hooks.errors import AdvisorError
 from cds_hooks.fhir import parts, resources
-from rules.chart import Course, Drug, NoValue, Observation
+from rules.chart import Answer, Course, Drug, NoValue, Observation, Query
 from tests.build import (
     ALDESLEUKIN,
     CREATININE,
@@ -294,6 +294,18 @@ def test_what_cannot_be_read_is_set_aside_with_its_code(other: Resource, reason:
     assert skipped.reason == reason
     assert skipped.has_code
     assert not found.entries
+
+
+@pytest.mark.parametrize("beside", [(), (service_request(MRI_BRAIN),)])
+def test_a_type_of_another_version_is_noticed_in_an_answer_too(
+    beside: tuple[Resource, ...],
+) -> None:
+    other = service_request(MRI_BRAIN) | {"resourceType": "ProcedureRequest"}
+    found = asked({"orders": bundle(other, *beside)})
+    (skipped,) = found.skipped
+    assert skipped.queries == {Query.ORDERS}
+    assert [code.code for code in skipped.codings] == [MRI_BRAIN.code]
+    assert found.answers[Query.ORDERS] is Answer.CAME
 
 
 def test_a_value_that_is_only_a_reference_is_unreadable_never_absent() -> None:
