@@ -124,6 +124,8 @@ class Collected:
 
 def _decoded(raw: bytes) -> resources.Resource | None:
     """One resource; a Patient or a Medication, which is no entry of its own, without a doubt."""
+    if twice.has_two_types(raw):
+        raise resources.Unreadable(twice.REASON, None, None)
     one = resources.decode(raw)
     if isinstance(one, Patient | Medication) and twice.holds(raw):
         remains = resources.part(Raw(raw), resources.Remains)

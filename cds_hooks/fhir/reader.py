@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources, validity
+from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, contents
 from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.medications import Medications
@@ -230,6 +230,9 @@ def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
 
 
 def _type_of(item: Item) -> str:
+    """The type that a resource says it is of; empty: none, or two."""
+    if twice.has_two_types(item.raw):
+        return ""
     named = resources.part(Raw(item.raw), resources.Named)
     return (named.resourceType if named else None) or ""
 

@@ -36,6 +36,17 @@ def holds(raw: bytes) -> bool:
     return not is_whole and _search(raw)
 
 
+def has_two_types(raw: bytes) -> bool:
+    """Whether a resource says twice of what type it is: it may be anything."""
+    if raw.count(b'"resourceType"') < 2 or not holds_itself(raw):
+        return False  # nearly always: those of contained resources are theirs
+    try:
+        pairs: _Pairs = json.loads(raw, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return True
+    return [name for name, _ in pairs].count("resourceType") > 1
+
+
 _top = msgspec.json.Decoder(dict[str, Raw])
 
 

@@ -139,6 +139,20 @@ def test_a_value_told_twice_is_unknown_never_met() -> None:
     assert verdict(twofold.encode(), "platelets").startswith("unknown")
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_resource_of_two_types_may_be_anything(is_first: bool) -> None:
+    melanoma = json.dumps(condition(MELANOMA))
+    other = '"resourceType": "Binary"'
+    twofold = f"{{{other}, {melanoma[1:]}" if is_first else f"{melanoma[:-1]}, {other}}}"
+    hypertension = json.dumps(condition(HYPERTENSION))
+    answer = f'{{"resourceType": "Bundle", "entry": [{{"resource": {hypertension}}}, '
+    answer += f'{{"resource": {twofold}}}]}}'
+    body = request({"patient": patient(), "problems": "here"}).decode().replace('"here"', answer)
+    found = read_document(body.encode())
+    assert found.answers[Query.PROBLEMS].value == "failed"
+    assert [reason for _, reason in found.of_others] == [REASON]
+
+
 def test_a_patient_that_names_an_element_twice_cannot_be_read() -> None:
     added = '"deceasedBoolean": true, "deceasedBoolean": false, '
     with pytest.raises(Unusable, match="Patient of the Bundle cannot be read"):
