@@ -1,4 +1,8 @@
-"""The summary of a card: five seconds, at most 139 characters, never "eligible"."""
+"""
+The summary of a card: five seconds, at most 139 characters, never "eligible".
+
+Counted as clients in JavaScript, Java and C# count, in UTF-16: a rare letter is two (CRD-4).
+"""
 
 from collections.abc import Sequence
 
@@ -30,11 +34,16 @@ def summary(assessment: Assessment) -> str:
     """At most 139 characters: the deciding fact with its date; never "eligible"."""
     for words in _candidates(assessment):
         line = f"{_BEGIN}{words}"
-        if len(line) <= LONGEST_SUMMARY:
+        if _length(line) <= LONGEST_SUMMARY:
             return line
-    words = next(iter(_candidates(assessment)))
-    room = LONGEST_SUMMARY - len(_BEGIN) - 1
-    return f"{_BEGIN}{words[:room].rstrip()}…"
+    line = f"{_BEGIN}{next(iter(_candidates(assessment)))}"
+    while _length(line) >= LONGEST_SUMMARY:  # one is for the sign of the cut
+        line = line[:-1].rstrip()
+    return f"{line}…"
+
+
+def _length(text: str) -> int:
+    return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def _candidates(assessment: Assessment) -> Sequence[str]:

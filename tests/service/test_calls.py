@@ -1,6 +1,7 @@
 """Good calls: every request of the fixtures, and what their answers hold."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,14 @@ def test_every_request_of_the_fixtures_is_answered(server: Server, path: Path) -
     for card in cards:
         assert card["summary"].startswith("High-dose IL-2: ")
         assert "eligible" not in json.dumps(cards).replace("patient-ineligible", "").lower()
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_no_card_promises(server: Server, path: Path) -> None:
+    """Never a word that promises; an override reason's code is HL7's own."""
+    for card in cards_of(server.post(path.read_bytes())):
+        said = f"{card['summary']} {card['detail']}".lower()
+        assert not re.search(r"\beligible\b|\bsafe to\b|\brecommend", said)
 
 
 def test_the_fixtures_hold_requests_with_a_card() -> None:
@@ -131,6 +140,7 @@ def without_uuids(cards: list[Any]) -> list[Any]:
 
 
 def test_many_calls_at_once_do_not_touch_each_other(server: Server) -> None:
+    """PRD-14."""
     names = ["stable-treated-brain-mets", "kidney-transplant-1998", "no-melanoma"]
     bodies = {name: json.dumps(with_prefetch(name, labs=None)).encode() for name in names}
 

@@ -56,6 +56,7 @@ def wait_until(server: Server, status: int) -> None:
 
 
 def test_calls_beyond_the_limit_hear_when_to_come_again() -> None:
+    """HTP-3, HTP-4."""
     with serving("--port", "0", IL2_ADVISOR_SERVER__MAX_CONCURRENT="2") as (server, _):
         assert server.get("/health/ready").json()["status"] == "ready"
         with half_sent(server) as one, half_sent(server) as other:
@@ -86,6 +87,7 @@ def test_calls_that_end_badly_leave_their_place(server: Server) -> None:
 
 
 def test_a_body_that_does_not_come_is_408_and_gives_its_place_back() -> None:
+    """HTP-3, HTP-4."""
     limits = {"IL2_ADVISOR_SERVER__BODY_SECONDS": "1", "IL2_ADVISOR_SERVER__MAX_CONCURRENT": "1"}
     with serving("--port", "0", **limits) as (server, _):
         with half_sent(server) as connection:
@@ -160,6 +162,7 @@ def test_with_a_public_url_its_name_is_taken_and_no_other() -> None:
 
 
 def test_the_origins_that_may_call_are_a_setting() -> None:
+    """SEC-5, PRD-15."""
     origins = "https://ehr.example.org,https://other.example.org"
     with serving("--port", "0", IL2_ADVISOR_SERVER__CORS_ORIGINS=origins) as (server, _):
         for origin in (*origins.split(","), "https://evil.example"):
@@ -168,6 +171,13 @@ def test_the_origins_that_may_call_are_a_setting() -> None:
             told = answer.headers.get("access-control-allow-origin")
             assert told == (origin if origin in origins else None)
             assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_preflight_that_is_refused_says_so_as_every_error(server: Server) -> None:
+    asked = {"Origin": "https://ehr.example.org", "Access-Control-Request-Method": "DELETE"}
+    answer = server.call("OPTIONS", SERVICE, headers=asked)
+    assert "cors_origins" in outcome(answer, 400, "invalid")
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 # --- Stopping ---------------------------------------------------------------------------------

@@ -88,6 +88,7 @@ def _rows() -> list[Any]:
 def test_what_did_not_come_as_asked_is_named_and_never_an_empty_answer(
     server: Server, key: str, shape: Any
 ) -> None:
+    """PRE-2, PRE-5, PRE-7, PRD-2."""
     body = request_of()
     if key == "patient" and callable(shape):
         shape = shape({"resourceType": "Bundle", "entry": [{"resource": body["prefetch"][key]}]})

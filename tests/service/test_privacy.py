@@ -85,6 +85,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("body", "status"), REFUSED)
 def test_a_refusal_repeats_nothing_of_the_body(server: Server, body: bytes, status: int) -> None:
+    """PRD-3."""
     answer = server.post(body, Authorization=f"Bearer {CANARY}")
     assert answer.status_code == status
     assert CANARY not in answer.text
@@ -115,6 +116,7 @@ def test_a_refusal_repeats_neither_path_nor_headers(
 
 
 def test_a_good_call_leaves_nothing_of_the_chart_in_the_log(server: Server) -> None:
+    """PRD-3, FHR-4."""
     before = len(server.log())
     query = f"?patient={CANARY}"
     answer = server.call("POST", SERVICE + query, data=_encoded(planted()), headers=JSON)

@@ -53,6 +53,7 @@ def test_two_workers_answer_on_the_port_asked_for() -> None:
 
 
 def test_beyond_loopback_it_says_that_callers_are_not_authenticated() -> None:
+    """SEC-2, as far as it goes without tokens."""
     public = "https://advisor.example.org/il2/"
     with serving("--host", "0.0.0.0", "--port", "0", "--public-url", public) as (server, printed):  # noqa: S104
         (card,) = server.post(request_of()).json()["cards"]
