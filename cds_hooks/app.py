@@ -9,6 +9,7 @@ from uuid import uuid4
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -68,13 +69,28 @@ def create(settings: Settings | None = None) -> ASGIApp:
     app.state.in_hand = 0  # calls of services that are being answered
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
     # outermost, so that errors carry the headers too (SEC-5); never credentials (PRD-15)
-    return CORSMiddleware(
+    return _Cors(
         app,
         allow_origins=settings.server.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", "accept"],
         max_age=600,
     )
+
+
+class _Cors(CORSMiddleware):
+    """A preflight that is refused is an OperationOutcome too (HTP-4)."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a browser that asks whether it may call."""
+        made = super().preflight_response(request_headers)
+        if made.status_code != BadRequest.status:
+            return made
+        metrics.answered(metrics.NONE, BadRequest.status)
+        refused = BadRequest("this origin, method or header may not call: see server.cors_origins")
+        body = msgspec.json.encode(refused.outcome())
+        kept = {k: v for k, v in made.headers.items() if k.startswith(("access-control-", "vary"))}
+        return Response(body, made.status_code, kept, media_type=_FHIR_JSON)
 
 
 @asynccontextmanager

@@ -71,7 +71,23 @@ def newest(case: Case, entries: Sequence[tuple[Entry, When]]) -> tuple[Entry, ..
             top += [e for e, _ in _unsurpassed(case, issued)]
         else:
             top += together
-    return tuple(top)
+    return _once(top)
+
+
+def _once(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Without copies: an Observation of the same code, time and value counts once (rule 11)."""
+    kept: dict[object, Entry] = {}
+    for one in entries:
+        kept.setdefault(_content(one) if isinstance(one, Observation) else id(one), one)
+    return tuple(kept.values())
+
+
+def _content(one: Observation) -> tuple[object, ...]:
+    """All that can tell two Observations apart, but which resource and when it was issued."""
+    return (
+        *(one.codings, one.texts, one.when, one.status, one.value, one.interpretation),
+        *(one.ranges, one.body_sites, one.focus, one.members, one.parent_codings),
+    )
 
 
 def _unsurpassed(case: Case, entries: Sequence[tuple[Entry, When]]) -> list[tuple[Entry, When]]:
@@ -165,11 +181,11 @@ def pick(
     Several only if their times cannot be told apart, or as `top_of` says. `window` None: never
     stale.
     """
-    evidence = {id(e): shown(e, v.code) for e, v in fitting}
+    verdicts = {id(e): v for e, v in fitting}
     undated = [e for e, _ in fitting if case.usable(e) is None]
     dated = [(e, when) for e, _ in fitting if (when := case.usable(e)) is not None]
     top = top_of(case, dated)
-    show = tuple(evidence[id(e)] for e in (undated or top))
+    show = tuple(shown(e, verdicts[id(e)].code) for e in (undated or top))
     if not_complete(case, [query]):
         return Unknown(Why.NOT_SHARED, show)
     if not fitting:
@@ -178,7 +194,6 @@ def pick(
         only_skipped = all(isinstance(e, Skipped) for e in undated)
         reason = Why.UNCLASSIFIED if only_skipped else Why.UNREADABLE
         return Unknown(reason, show, "An entry has no date that can be used.")
-    verdicts = {id(e): v for e, v in fitting}
     troubles = [why for e in top if (why := trouble(e, verdicts[id(e)])) is not None]
     if Why.NOT_FINAL in troubles:
         return Unknown(Why.NOT_FINAL, show)
@@ -188,7 +203,7 @@ def pick(
         return Unknown(Why.STALE, show)
     if troubles:
         return Unknown(foremost(troubles), show)
-    return tuple((e, when, evidence[id(e)]) for e, when in whens)
+    return tuple((e, when, shown(e, verdicts[id(e)].code)) for e, when in whens)
 
 
 def latest(

@@ -7,8 +7,6 @@ named; entered in error, cancelled, not done and refuted are dropped here, once.
 
 from collections.abc import Sequence
 
-from msgspec import Raw
-
 from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.medications import Medications, drug
@@ -26,12 +24,11 @@ from rules.chart import (
     Order,
     Patient,
     Procedure,
-    Query,
     Report,
     Site,
-    Skipped,
     Status,
 )
+from rules.codes import Coding
 
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 
@@ -126,7 +123,11 @@ def _report(one: fhir.DiagnosticReport, reference: str, _: References) -> Sequen
             when=dated.when,
             is_dated_badly=dated.is_bad,
             status=status,
-            conclusions=tuple(parts.coded(c) for c in one.conclusionCode or () if c is not None),
+            conclusions=tuple(
+                parts.coded(c)
+                for c in (*(one.conclusionCode or ()), *(one.codedDiagnosis or ()))
+                if c is not None
+            ),
         ),
     )
 
@@ -142,7 +143,8 @@ _PROCEDURE = {
 def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[Entry]:
     if one.status in parts.AS_ABSENT or one.notDone:
         return ()
-    dated = parts.Dated(one.performedDateTime, one.performedPeriod)
+    period = one.performedPeriod or one.occurrencePeriod
+    dated = parts.Dated(one.performedDateTime or one.occurrenceDateTime, period)
     return (
         Procedure(
             kind=Kind.PROCEDURE,
@@ -155,8 +157,8 @@ def _procedure(one: fhir.Procedure, reference: str, _: References) -> Sequence[E
             is_planned=one.status == "preparation",
             is_running=one.status == "in-progress",
             body_sites=parts.all_codings(one.bodySite),
-            began=parts.began(one.performedPeriod),
-            ended=parts.ended(one.performedPeriod),
+            began=parts.began(period),
+            ended=parts.ended(period),
             outcome=parts.coded(one.outcome) if one.outcome else None,
         ),
     )
@@ -168,7 +170,7 @@ def _allergy(one: fhir.AllergyIntolerance, reference: str, _: References) -> Seq
         return ()
     reactions = [r for r in one.reaction or () if r is not None]
     concepts = [one.code, *(r.substance for r in reactions)]
-    dated = parts.Dated(one.onsetDateTime, one.recordedDate)
+    dated = parts.Dated(one.onsetDateTime, one.recordedDate, one.assertedDate)
     return (
         Allergy(
             kind=Kind.ALLERGY,
@@ -184,12 +186,19 @@ def _allergy(one: fhir.AllergyIntolerance, reference: str, _: References) -> Seq
     )
 
 
+_FINISHED = frozenset({"finished", "completed", "discharged"})  # the last two in R5
+
+
 def _encounter(one: fhir.Encounter, reference: str, _: References) -> Sequence[Entry]:
     if one.status in parts.AS_ABSENT:
         return ()
-    disposition = one.hospitalization.dischargeDisposition if one.hospitalization else None
-    own = parts.codings(fhir.CodeableConcept(coding=[one.class_])) if one.class_ else ()
-    dated = parts.Dated(one.period)
+    stay, period = one.hospitalization or one.admission, one.period or one.actualPeriod
+    disposition = stay.dischargeDisposition if stay else None
+    # R5 has a list of concepts where R4 has one coding
+    told = one.class_
+    classes = fhir.CodeableConcept(coding=[told]) if isinstance(told, fhir.Coding) else told
+    own = parts.all_codings(classes)
+    dated = parts.Dated(period)
     return (
         Encounter(
             kind=Kind.ENCOUNTER,
@@ -200,9 +209,9 @@ def _encounter(one: fhir.Encounter, reference: str, _: References) -> Sequence[E
             is_dated_badly=dated.is_bad,
             encounter_class=own[0] if own else None,
             is_planned=one.status == "planned",
-            is_finished=one.status == "finished",
-            began=parts.began(one.period),
-            ended=parts.ended(one.period),
+            is_finished=one.status in _FINISHED,
+            began=parts.began(period),
+            ended=parts.ended(period),
         ),
     )
 
@@ -218,8 +227,8 @@ def _device(one: fhir.Device, reference: str, _: References) -> Sequence[Entry]:
         Device(
             kind=Kind.DEVICE,
             reference=reference,
-            codings=parts.codings(one.type),
-            texts=parts.texts(one.type),
+            codings=parts.all_codings(one.type),
+            texts=tuple(t for concept in parts.concepts(one.type) for t in parts.texts(concept)),
             is_active=_DEVICE.get(one.status or "active"),
         ),
     )
@@ -239,13 +248,13 @@ def _order(one: fhir.ServiceRequest, reference: str, _: References) -> Sequence[
         return ()
     occurs = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod)
     dated = parts.Dated(one.occurrenceDateTime, one.occurrencePeriod, one.authoredOn)
-    details = parts.concepts(one.orderDetail)
+    ordered = (one.code, one.code.concept if one.code else None, *parts.concepts(one.orderDetail))
     return (
         Order(
             kind=Kind.ORDER,
             reference=reference,
-            codings=(*parts.codings(one.code), *parts.all_codings(one.orderDetail)),
-            texts=(*parts.texts(one.code), *(t for d in details for t in parts.texts(d))),
+            codings=tuple(c for concept in ordered for c in parts.codings(concept)),
+            texts=tuple(t for concept in ordered for t in parts.texts(concept)),
             when=dated.when,
             is_dated_badly=dated.is_bad,
             course=_ORDERED.get(one.status or "", Course.UNCLEAR),
@@ -264,6 +273,10 @@ def entries(
     """
     if one.modifierExtension:
         raise SetAside("has a modifierExtension that is not known here")
+    if isinstance(one, fhir.Observation) and fhir.is_there(one.bodyStructure):
+        raise SetAside("has a bodyStructure (FHIR R5), which is not read")
+    if isinstance(one, fhir.Procedure) and fhir.is_there(one.focus):
+        raise SetAside("has a focus (FHIR R5), which is not read: it may be of somebody else")
     made: Sequence[Entry]
     match one:
         case fhir.Condition():
@@ -283,7 +296,7 @@ def entries(
         case fhir.ServiceRequest():
             made = _order(one, reference, references)
         case fhir.BodyStructure():
-            return (Site(Kind.SITE, reference, codings=parts.codings(one.location)),)
+            return (Site(Kind.SITE, reference, codings=_location(one)),)
         case (
             fhir.MedicationRequest() | fhir.MedicationStatement() | fhir.MedicationAdministration()
         ):
@@ -293,75 +306,16 @@ def entries(
     return made
 
 
+def _location(one: fhir.BodyStructure) -> tuple[Coding, ...]:
+    inside = [s.structure for s in one.includedStructure or () if s is not None]
+    return tuple(c for concept in (one.location, *inside) for c in parts.codings(concept))
+
+
 def subject_of(one: Readable, references: References) -> Subject:
     """Whose a resource is."""
     if isinstance(one, fhir.AllergyIntolerance | fhir.Device | fhir.BodyStructure):
         return references.subject(one.patient)
     return references.subject(one.subject)
-
-
-def skipped(
-    one: Readable, reference: str, reason: str, queries: frozenset[Query], medications: Medications
-) -> Skipped:
-    """A resource set aside although it could be decoded."""
-    concepts: Sequence[fhir.CodeableConcept | None]
-    if isinstance(
-        one, fhir.MedicationRequest | fhir.MedicationStatement | fhir.MedicationAdministration
-    ):
-        concepts = medications.concepts(one)
-    elif isinstance(one, fhir.Encounter | fhir.BodyStructure):
-        concepts = ()
-    elif isinstance(one, fhir.Device):
-        concepts = (one.type,)
-    elif isinstance(one, fhir.Observation):
-        # a panel is also what its components are (criteria.md, rule 9)
-        concepts = (one.code, *(c.code for c in one.component or () if c is not None))
-    else:
-        concepts = (one.code,)
-    dated = parts.Dated(None)
-    if isinstance(one, fhir.Observation):
-        dated = parts.Dated(
-            one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
-        )
-    elif isinstance(one, fhir.DiagnosticReport):
-        dated = parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.issued)
-    return Skipped(
-        kind=parts.KINDS[type(one).__name__],
-        reference=reference,
-        codings=tuple(c for concept in concepts for c in parts.codings(concept)),
-        texts=tuple(t for concept in concepts for t in parts.texts(concept)),
-        when=dated.when,
-        is_dated_badly=dated.is_bad,
-        reason=reason,
-        queries=queries,
-    )
-
-
-def skipped_remains(
-    error: resources.Unreadable, reference: str, queries: frozenset[Query]
-) -> Skipped | None:
-    """What is left of a resource that could not be decoded; None if its type is not read."""
-    kind = parts.KINDS.get(error.type_name or "")
-    if kind is None:
-        return None
-    remains = error.remains or resources.Remains()
-    raw = remains.code if resources.is_there(remains.code) else remains.medicationCodeableConcept
-    concepts = [resources.part(raw, fhir.CodeableConcept)]
-    for component in resources.part(remains.component, list[Raw]) or ():
-        inside = resources.part(component, resources.Remains)
-        concepts += [resources.part(inside.code, fhir.CodeableConcept)] if inside else []
-    written = resources.part(remains.effectiveDateTime, str) or resources.part(remains.issued, str)
-    dated = parts.Dated(written)
-    return Skipped(
-        kind=kind,
-        reference=reference,
-        codings=tuple(c for concept in concepts for c in parts.codings(concept)),
-        texts=tuple(t for concept in concepts for t in parts.texts(concept)),
-        when=dated.when,
-        is_dated_badly=dated.is_bad,
-        reason=error.reason,
-        queries=queries,
-    )
 
 
 def patient(one: fhir.Patient, reference: str) -> Patient:

@@ -62,8 +62,10 @@ class Medications:
     ) -> tuple[fhir.CodeableConcept, ...]:
         """Everything that says which drug it is: inline, contained, shared, or a display."""
         found = [one.medicationCodeableConcept] if one.medicationCodeableConcept else []
-        pointer = one.medicationReference
-        if pointer is not None:
+        if one.medication and one.medication.concept:
+            found.append(one.medication.concept)
+        inside = one.medication.reference if one.medication else None
+        for pointer in (p for p in (one.medicationReference, inside) if p is not None):
             medication = self._find(one, pointer.reference)
             if medication is not None:
                 found += self._named_by(one, medication, _DEEPEST)
@@ -82,9 +84,9 @@ class Medications:
         for ingredient in medication.ingredient or ():
             if ingredient is None:
                 continue
-            if ingredient.itemCodeableConcept:
-                found.append(ingredient.itemCodeableConcept)
-            pointer = ingredient.itemReference
+            item = ingredient.item or fhir.CodeableReference()
+            found += [c for c in (ingredient.itemCodeableConcept, item.concept) if c]
+            pointer = ingredient.itemReference or item.reference
             inside = self._find(one, pointer.reference) if pointer and depth else None
             if inside is not None:
                 found += self._named_by(one, inside, depth - 1)
@@ -143,8 +145,15 @@ def _course(one: _Medicated) -> _Course | None:
                 categories=parts.all_codings(one.category),
             )
         case fhir.MedicationStatement():
+            if one.taken == "n":
+                return None
             return _Course(
-                dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod, one.dateAsserted),
+                dated=parts.Dated(
+                    one.effectiveDateTime,
+                    one.effectivePeriod,
+                    one.effectiveTiming,
+                    one.dateAsserted,
+                ),
                 dosages=[d for d in one.dosage or () if d is not None],
                 until=parts.ended(one.effectivePeriod),
                 began=parts.began(one.effectivePeriod),
@@ -153,9 +162,12 @@ def _course(one: _Medicated) -> _Course | None:
             if one.notGiven:
                 return None
             return _Course(
-                dated=parts.Dated(one.effectiveDateTime, one.effectivePeriod),
+                dated=parts.Dated(
+                    one.effectiveDateTime or one.occurenceDateTime,
+                    one.effectivePeriod or one.occurencePeriod,
+                ),
                 dosages=[one.dosage] if one.dosage else [],
-                began=parts.began(one.effectivePeriod),
+                began=parts.began(one.effectivePeriod or one.occurencePeriod),
             )
 
 
@@ -174,7 +186,7 @@ def drug(one: _Medicated, reference: str, medications: Medications) -> Sequence[
             texts=tuple(dict.fromkeys(t for concept in concepts for t in parts.texts(concept))),
             when=course.dated.when,
             is_dated_badly=course.dated.is_bad,
-            course=_COURSES[kind].get(one.status or "", Course.UNCLEAR),
+            course=_where(one, kind),
             until=course.until,
             dosages=tuple(_dosage(one) for one in course.dosages),
             categories=course.categories,
@@ -183,11 +195,19 @@ def drug(one: _Medicated, reference: str, medications: Medications) -> Sequence[
     )
 
 
+def _where(one: _Medicated, kind: Kind) -> Course:
+    if isinstance(one, fhir.MedicationStatement) and one.taken not in (None, "y"):
+        return Course.UNCLEAR  # before R4 a word of its own said whether it was taken
+    return _COURSES[kind].get(one.status or "", Course.UNCLEAR)
+
+
 def _dosage(one: fhir.Dosage) -> Dosage:
     dose, is_unreadable = _dose(one)
-    as_needed = resources.is_there(one.asNeededCodeableConcept) or (
-        resources.is_there(one.asNeededBoolean)
-        and resources.part(one.asNeededBoolean, bool) is not False
+    as_needed = any(
+        resources.is_there(raw) for raw in (one.asNeededCodeableConcept, one.asNeededFor)
+    ) or any(
+        resources.is_there(raw) and resources.part(raw, bool) is not False
+        for raw in (one.asNeededBoolean, one.asNeeded)
     )
     return Dosage(
         route=parts.coded(one.route or fhir.CodeableConcept()),
@@ -208,6 +228,8 @@ def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
     for raw in (one.dose, one.doseQuantity):
         if resources.is_there(raw):
             found.append(parts.quantity(resources.part(raw, fhir.Quantity)))
+    if resources.is_there(one.doseRange):
+        found.append(_range(resources.part(one.doseRange, fhir.Range)))
     told = set(found)
     dose = told.pop() if len(told) == 1 else None
     return dose, bool(found) and dose is None
@@ -215,9 +237,12 @@ def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
 
 def _one_dose(one: fhir.DoseAndRate) -> Quantity | Range | None:
     if one.doseRange is not None:
-        low, high = parts.quantity(one.doseRange.low), parts.quantity(one.doseRange.high)
-        return Range(low, high) if one.doseQuantity is None else None
+        return _range(one.doseRange) if one.doseQuantity is None else None
     return parts.quantity(one.doseQuantity)
+
+
+def _range(one: fhir.Range | None) -> Range | None:
+    return None if one is None else Range(parts.quantity(one.low), parts.quantity(one.high))
 
 
 def _timing(raw: Raw) -> Timing | None:

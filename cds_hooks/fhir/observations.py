@@ -41,12 +41,16 @@ def observation(one: fhir.Observation, reference: str, references: References) -
     if status is None:
         return ()
     focus = (references.local(p.reference) for p in one.focus or () if p is not None)
-    members = (references.local(m.reference) for m in one.hasMember or () if m is not None)
+    members = (references.local(m.reference) for m in _members(one))
     whole = _Whole(
         reference=reference,
         status=status,
         dated=parts.Dated(
-            one.effectiveDateTime, one.effectiveInstant, one.effectivePeriod, one.issued
+            one.effectiveDateTime,
+            one.effectiveInstant,
+            one.effectivePeriod,
+            one.effectiveTiming,
+            one.issued,
         ),
         issued=parts.Dated(one.issued).when,
         codings=parts.codings(one.code),
@@ -60,6 +64,12 @@ def observation(one: fhir.Observation, reference: str, references: References) -
         if component is not None and (own := parts.codings(component.code))
     ]
     return (_entry(whole, one, whole.codings), *components)
+
+
+def _members(one: fhir.Observation) -> Sequence[fhir.Reference]:
+    """The members of a panel, in the words of R4 and of those before it."""
+    related = (r.target for r in one.related or () if r is not None and r.type == "has-member")
+    return [m for m in (*(one.hasMember or ()), *related) if m is not None]
 
 
 def _entry(
@@ -94,6 +104,7 @@ _OTHER_VALUES = (
     "valueDateTime",
     "valuePeriod",
     "valueAttachment",
+    "valueReference",
 )
 
 

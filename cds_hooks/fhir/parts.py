@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 
+from msgspec import Raw
+
 from cds_hooks.fhir import dates
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.references import References
@@ -171,10 +173,16 @@ def is_sensible(value: Decimal) -> bool:
 class Dated:
     """The date of an entry: the first of several fields that was written."""
 
-    def __init__(self, *written: str | fhir.Period | None) -> None:
+    def __init__(self, *written: str | fhir.Period | Raw | None) -> None:
+        """`Raw`: a form that is only noticed, such as a timing; it is a date and not read."""
         self.when: When | None = None
         self.is_bad = False
         for one in written:
+            if isinstance(one, Raw):
+                self.is_bad = fhir.is_there(one)
+                if self.is_bad:
+                    return
+                continue
             text = (one.end or one.start) if isinstance(one, fhir.Period) else one
             if text:
                 self.when = dates.read(text)

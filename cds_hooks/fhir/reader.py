@@ -5,144 +5,28 @@ Keeps, for each query, which of the four states its answer is in (came, none, mi
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources
+from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, contents
-from cds_hooks.fhir.local import understood
+from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.medications import Medications
-from cds_hooks.fhir.references import References, Subject, base_of
+from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
-from rules.chart import Answer, Chart, Entry, Kind, Query, Skipped
+from cds_hooks.fhir.sorting import Sorted
+from rules.chart import Answer, Chart, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
 _NO_CODES: LocalRows = {}
 
 
-@dataclass(slots=True)
-class _Held:
-    """One resource, where it stood, and the queries that brought it."""
-
-    reference: str
-    resource: resources.Resource
-    queries: set[Query]
-
-
-@dataclass(slots=True)
-class _Broken:
-    """One resource that could not be decoded."""
-
-    place: str
-    error: resources.Unreadable
-    queries: set[Query]
-
-
-@dataclass(slots=True)
-class _Collected:
-    """Everything decoded, before it is known who the patient is."""
-
-    held: list[_Held] = field(default_factory=list)
-    broken: dict[bytes, _Broken] = field(default_factory=dict)
-    full_urls: dict[str, str] = field(default_factory=dict)
-    bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
-    _known: dict[str | bytes, list[_Held]] = field(default_factory=dict)
-
-    def add(self, item: Item, queries: Iterable[Query]) -> None:
-        """Decode one resource; the same one under several queries is kept once."""
-        try:
-            one = resources.decode(item.raw)
-        except resources.Unreadable as error:
-            broken = self.broken.setdefault(item.raw, _Broken(item.place, error, set()))
-            broken.queries.update(queries)
-            return
-        if one is None:
-            return
-        reference = f"{type(one).__name__}/{one.id}" if one.id else item.place
-        if item.full_url:
-            self.full_urls[item.full_url] = reference
-            if base := base_of(item.full_url, reference):
-                self.bases[reference] = base
-        # the same id is the same resource, unless what we read of it differs
-        same = self._known.setdefault(reference if one.id else item.raw, [])
-        for held in same:
-            if held.resource == one:
-                held.queries.update(queries)
-                return
-        held = _Held(reference, one, set(queries))
-        same.append(held)
-        self.held.append(held)
-
-    @property
-    def untyped(self) -> frozenset[Query] | None:
-        """The queries that brought a resource of no type: it may be anything. None: no such."""
-        found = [one.queries for one in self.broken.values() if not one.error.type_name]
-        return frozenset().union(*found) if found else None
-
-    def patients(self) -> list[tuple[str, Patient]]:
-        """The Patient resources, one for each reference."""
-        found = {
-            one.reference: one.resource for one in self.held if isinstance(one.resource, Patient)
-        }
-        return list(found.items())
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """What was read, what had to be set aside, and what is not our patient's."""
-
-    references: References
-    medications: Medications
-    local: LocalRows
-    entries: list[Entry] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    others: list[tuple[str, str]] = field(default_factory=list)
-
-    def add(self, held: _Held) -> None:
-        """One resource that was decoded."""
-        reference, one = held.reference, held.resource
-        if isinstance(one, Patient | Medication | Bundle | OperationOutcome):
-            return
-        subject = read.subject_of(one, self.references)
-        if subject is Subject.ANOTHER:
-            self.others.append((reference, "is of another patient"))
-            return
-        reason = "names no patient" if subject is Subject.NOT_TOLD else None
-        if reason is None:
-            try:
-                made = read.entries(one, reference, self.references, self.medications)
-                self.entries += understood(made, self.local)
-            except read.SetAside as error:
-                reason = str(error)
-        if reason is not None:
-            queries = frozenset(held.queries)
-            left = read.skipped(one, reference, reason, queries, self.medications)
-            self.skipped += understood((left,), self.local)
-
-    def add_remains(self, broken: _Broken) -> None:
-        """One that could not be decoded."""
-        error = broken.error
-        remains = error.remains or resources.Remains()
-        id_ = resources.part(remains.id, str)
-        reference = f"{error.type_name}/{id_}" if error.type_name and id_ else broken.place
-        raw = remains.subject if resources.is_there(remains.subject) else remains.patient
-        subject = self.references.subject(resources.part(raw, resources.Reference))
-        if subject is Subject.ANOTHER:
-            self.others.append((reference, "is of another patient"))
-            return
-        found = read.skipped_remains(error, reference, frozenset(broken.queries))
-        if found is not None:
-            self.skipped += understood((found,), self.local)
-        else:
-            self.others.append((reference, error.reason))
-
-
 def _chart(
-    collected: _Collected,
+    collected: Collected,
     patient: tuple[str, Patient],
     references: References,
     answers: Mapping[Query, Answer],
@@ -154,7 +38,7 @@ def _chart(
         for held in collected.held
         if isinstance(held.resource, Medication)
     }
-    found = _Sorted(references, Medications(shared, references), local)
+    found = Sorted(references, Medications(shared, references), local)
     found.others += [
         (reference, "is another patient")
         for reference, _ in collected.patients()
@@ -164,13 +48,15 @@ def _chart(
         found.add(held)
     for broken in collected.broken.values():
         found.add_remains(broken)
+    invalid = [*collected.problems(patient), *found.invalid]
+    notes = [*said.notes, *([validity.note(invalid)] if invalid else [])]
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
         answers=dict(answers),
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
-        notes=tuple(dict.fromkeys(said.notes)),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -187,7 +73,7 @@ def from_bundle(bundle: Bundle, patient_id: str | None, local: LocalRows = _NO_C
     Patient, or several and none is named.
     """
     found = contents(bundle)
-    collected = _Collected()
+    collected = Collected()
     for item in found.items:
         collected.add(item, ())
     patient = _choose(collected.patients(), patient_id, collected)
@@ -209,7 +95,7 @@ def from_bundle(bundle: Bundle, patient_id: str | None, local: LocalRows = _NO_C
 
 
 def _choose(
-    patients: list[tuple[str, Patient]], patient_id: str | None, collected: _Collected
+    patients: list[tuple[str, Patient]], patient_id: str | None, collected: Collected
 ) -> tuple[str, Patient]:
     if patient_id is not None:
         for reference, one in patients:
@@ -228,7 +114,7 @@ def _choose(
     return patients[0]
 
 
-def _kinds_held(collected: _Collected) -> frozenset[str]:
+def _kinds_held(collected: Collected) -> frozenset[str]:
     decoded = {type(one.resource).__name__ for one in collected.held}
     broken = {one.error.type_name or "" for one in collected.broken.values()}
     return frozenset(decoded | broken)
@@ -281,7 +167,7 @@ class Prefetch:
         self._patient_id = patient_id
         self._fhir_server = fhir_server
         self._local = local
-        self._collected = _Collected()
+        self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
         self._said = Contents()
 
@@ -344,12 +230,16 @@ def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
 
 
 def _type_of(item: Item) -> str:
+    """The type that a resource says it is of; empty: none, or two."""
+    if twice.has_two_types(item.raw):
+        return ""
     named = resources.part(Raw(item.raw), resources.Named)
     return (named.resourceType if named else None) or ""
 
 
 def _is_asked(type_name: str, query: Query) -> bool:
     """A resource of another type is passed over (PRE-6); one without a type is not."""
+    type_name = resources.OF_OTHER_VERSIONS.get(type_name, type_name)
     if query is Query.PATIENT:
         return type_name == "Patient"
     if query in (Query.MEDICINES, Query.GIVEN) and type_name == "Medication":
@@ -360,7 +250,7 @@ def _is_asked(type_name: str, query: Query) -> bool:
 
 
 def _own_patient(
-    collected: _Collected, answers: dict[Query, Answer], patient_id: str
+    collected: Collected, answers: dict[Query, Answer], patient_id: str
 ) -> tuple[str, Patient]:
     patients = collected.patients()
     for reference, one in patients:

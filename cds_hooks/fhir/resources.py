@@ -1,8 +1,9 @@
 """
 FHIR resources as lean, tolerant shapes: only the fields that the rules read.
 
-Unknown fields are ignored, missing ones are None, null elements of lists are allowed. What does
-not fit even so raises `Unreadable`, with what could still be made out.
+R4, and what STU3 and R5 call by another name. Unknown fields are ignored, missing ones are None,
+null elements of lists are allowed. What does not fit even so raises `Unreadable`, with what could
+still be made out.
 """
 
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from cds_hooks import objects
+from cds_hooks.fhir import twice
 
 ABSENT = Raw(b"")  # msgspec knows no `Raw | None`; a null is `Raw(b"null")`
 
@@ -64,6 +65,13 @@ class Reference(Struct, frozen=True):
 
     reference: str | None = None
     display: str | None = None
+
+
+class CodeableReference(Struct, frozen=True):
+    """R5: a concept, a pointer, or both."""
+
+    concept: CodeableConcept | None = None
+    reference: Reference | None = None
 
 
 class Period(Struct, frozen=True):
@@ -125,6 +133,7 @@ class _Valued(Struct, frozen=True, kw_only=True):
     valueDateTime: Raw = ABSENT  # noqa: N815
     valuePeriod: Raw = ABSENT  # noqa: N815
     valueAttachment: Raw = ABSENT  # noqa: N815
+    valueReference: Raw = ABSENT  # noqa: N815 - R5
     dataAbsentReason: CodeableConcept | None = None  # noqa: N815
     interpretation: Concepts = None
     referenceRange: list[ReferenceRange | None] | None = None  # noqa: N815
@@ -182,6 +191,13 @@ class Condition(_Resource, frozen=True, kw_only=True, tag="Condition"):
     extension: list[Extension | None] | None = None
 
 
+class Related(Struct, frozen=True):
+    """Observation.related, which held the members before R4."""
+
+    type: str | None = None
+    target: Reference | None = None
+
+
 class Observation(_Valued, frozen=True, kw_only=True, tag_field="resourceType", tag="Observation"):
     """A measurement or finding."""
 
@@ -192,12 +208,21 @@ class Observation(_Valued, frozen=True, kw_only=True, tag_field="resourceType", 
     effectiveDateTime: str | None = None  # noqa: N815
     effectivePeriod: Period | None = None  # noqa: N815
     effectiveInstant: str | None = None  # noqa: N815
+    effectiveTiming: Raw = ABSENT  # noqa: N815
     issued: str | None = None
     bodySite: CodeableConcept | None = None  # noqa: N815
     focus: list[Reference | None] | None = None
     hasMember: list[Reference | None] | None = None  # noqa: N815
+    related: list[Related | None] | None = None  # before R4
+    bodyStructure: Raw = ABSENT  # noqa: N815 - R5
     component: list[Component | None] | None = None
     extension: list[Extension | None] | None = None
+
+
+class Structure(Struct, frozen=True):
+    """BodyStructure.includedStructure of R5."""
+
+    structure: CodeableConcept | None = None
 
 
 class BodyStructure(_Resource, frozen=True, kw_only=True, tag="BodyStructure"):
@@ -205,6 +230,7 @@ class BodyStructure(_Resource, frozen=True, kw_only=True, tag="BodyStructure"):
 
     patient: Reference | None = None
     location: CodeableConcept | None = None
+    includedStructure: list[Structure | None] | None = None  # noqa: N815 - R5
 
 
 class DiagnosticReport(_Resource, frozen=True, kw_only=True, tag="DiagnosticReport"):
@@ -217,6 +243,7 @@ class DiagnosticReport(_Resource, frozen=True, kw_only=True, tag="DiagnosticRepo
     effectivePeriod: Period | None = None  # noqa: N815
     issued: str | None = None
     conclusionCode: list[CodeableConcept | None] | None = None  # noqa: N815
+    codedDiagnosis: list[CodeableConcept | None] | None = None  # noqa: N815 - before R4
 
 
 class Procedure(_Resource, frozen=True, kw_only=True, tag="Procedure"):
@@ -228,6 +255,9 @@ class Procedure(_Resource, frozen=True, kw_only=True, tag="Procedure"):
     bodySite: Concepts = None  # noqa: N815
     performedDateTime: str | None = None  # noqa: N815
     performedPeriod: Period | None = None  # noqa: N815
+    occurrenceDateTime: str | None = None  # noqa: N815 - performed[x] in R5
+    occurrencePeriod: Period | None = None  # noqa: N815 - R5
+    focus: Raw = ABSENT  # R5: who it was done to, if not the patient
     notDone: bool | None = None  # noqa: N815 - before R4
     outcome: CodeableConcept | None = None
 
@@ -249,6 +279,7 @@ class AllergyIntolerance(_Resource, frozen=True, kw_only=True, tag="AllergyIntol
     reaction: list[Reaction | None] | None = None
     onsetDateTime: str | None = None  # noqa: N815
     recordedDate: str | None = None  # noqa: N815
+    assertedDate: str | None = None  # noqa: N815 - recordedDate before R4
 
 
 class Ingredient(Struct, frozen=True):
@@ -256,6 +287,7 @@ class Ingredient(Struct, frozen=True):
 
     itemCodeableConcept: CodeableConcept | None = None  # noqa: N815
     itemReference: Reference | None = None  # noqa: N815
+    item: CodeableReference | None = None  # R5
 
 
 class Medication(_Resource, frozen=True, kw_only=True, tag="Medication"):
@@ -308,6 +340,9 @@ class Dosage(Struct, frozen=True):
     doseAndRate: Raw = ABSENT  # noqa: N815
     dose: Raw = ABSENT
     doseQuantity: Raw = ABSENT  # noqa: N815 - before R4
+    doseRange: Raw = ABSENT  # noqa: N815 - before R4
+    asNeeded: Raw = ABSENT  # noqa: N815 - R5
+    asNeededFor: Raw = ABSENT  # noqa: N815 - R5
     asNeededBoolean: Raw = ABSENT  # noqa: N815
     asNeededCodeableConcept: Raw = ABSENT  # noqa: N815
     text: Raw = ABSENT
@@ -320,6 +355,7 @@ class _Medicated(_Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     medicationCodeableConcept: CodeableConcept | None = None  # noqa: N815
     medicationReference: Reference | None = None  # noqa: N815
+    medication: CodeableReference | None = None  # R5
     contained: list[Raw] | None = None
 
 
@@ -336,8 +372,10 @@ class MedicationRequest(_Medicated, frozen=True, kw_only=True, tag="MedicationRe
 class MedicationStatement(_Medicated, frozen=True, kw_only=True, tag="MedicationStatement"):
     """What a patient is said to take."""
 
+    taken: str | None = None  # before R4
     effectiveDateTime: str | None = None  # noqa: N815
     effectivePeriod: Period | None = None  # noqa: N815
+    effectiveTiming: Raw = ABSENT  # noqa: N815 - R5
     dateAsserted: str | None = None  # noqa: N815
     dosage: list[Dosage | None] | None = None
 
@@ -349,6 +387,8 @@ class MedicationAdministration(
 
     effectiveDateTime: str | None = None  # noqa: N815
     effectivePeriod: Period | None = None  # noqa: N815
+    occurenceDateTime: str | None = None  # noqa: N815 - effective[x] in R5, which spells it so
+    occurencePeriod: Period | None = None  # noqa: N815 - R5
     dosage: Dosage | None = None
     notGiven: bool | None = None  # noqa: N815 - before R4
 
@@ -364,9 +404,13 @@ class Encounter(_Resource, frozen=True, kw_only=True, tag="Encounter"):
 
     status: str | None = None
     subject: Reference | None = None
-    class_: Coding | None = msgspec.field(default=None, name="class")
+    class_: list[CodeableConcept | None] | Coding | None = msgspec.field(  # R5: a list
+        default=None, name="class"
+    )
     period: Period | None = None
+    actualPeriod: Period | None = None  # noqa: N815 - period in R5
     hospitalization: Hospitalization | None = None
+    admission: Hospitalization | None = None  # hospitalization in R5
 
 
 class Device(_Resource, frozen=True, kw_only=True, tag="Device"):
@@ -374,7 +418,13 @@ class Device(_Resource, frozen=True, kw_only=True, tag="Device"):
 
     status: str | None = None
     patient: Reference | None = None
-    type: CodeableConcept | None = None
+    type: Concepts = None  # R5: several
+
+
+class Ordered(CodeableConcept, frozen=True):
+    """What is ordered: a concept, which R5 puts a level deeper."""
+
+    concept: CodeableConcept | None = None
 
 
 class ServiceRequest(_Resource, frozen=True, kw_only=True, tag="ServiceRequest"):
@@ -384,7 +434,7 @@ class ServiceRequest(_Resource, frozen=True, kw_only=True, tag="ServiceRequest")
     intent: str | None = None
     doNotPerform: bool | None = None  # noqa: N815
     subject: Reference | None = None
-    code: CodeableConcept | None = None
+    code: Ordered | None = None
     orderDetail: Concepts = None  # noqa: N815
     occurrenceDateTime: str | None = None  # noqa: N815
     occurrencePeriod: Period | None = None  # noqa: N815
@@ -471,6 +521,15 @@ _resource: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
     Resource, dec_hook=_number, float_hook=_exact
 )
 _entry = msgspec.json.Decoder(BundleEntry)
+# Types that other versions have for one of these; what they hold is not read, only noticed.
+OF_OTHER_VERSIONS = {
+    "ProcedureRequest": "ServiceRequest",
+    "ReferralRequest": "ServiceRequest",
+    "DiagnosticOrder": "ServiceRequest",
+    "MedicationOrder": "MedicationRequest",
+    "MedicationUsage": "MedicationStatement",
+    "BodySite": "BodyStructure",
+}
 READ_TYPES = frozenset(str(one.__struct_config__.tag) for one in Resource.__args__)
 
 
@@ -537,27 +596,21 @@ def decode(raw: bytes | Raw) -> Resource | None:
         if type_name is not None and type_name not in READ_TYPES and type_name:
             return None
         raise Unreadable(_reason(error), type_name, remains) from None
-    # the last of two `entry` or `link` would be taken, and the first lost in silence
-    if isinstance(made, Bundle) and _names_twice(raw):
-        raise Unreadable("names an element twice", "Bundle", None)
+    if isinstance(made, Bundle) and twice.bundle_holds(bytes(raw), made.entry or ()):
+        raise Unreadable(twice.REASON, "Bundle", None)
     return made
 
 
 def decode_entry(raw: bytes | Raw) -> BundleEntry | None:
-    """One entry of a Bundle; None if it is no entry."""
+    """One entry of a Bundle; None if it is no entry, or has two resources."""
     try:
-        return None if _names_twice(raw) else _entry.decode(raw)
+        found = _entry.decode(raw)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
-
-
-def _names_twice(raw: bytes | Raw) -> bool:
-    """Whether two elements of the object itself, not of what is in it, have one name."""
-    try:
-        objects.fields(raw)
-    except objects.NamedTwice:
-        return True
-    return False
+    body = bytes(raw)
+    # a cheap look first: the word stands in nearly no resource
+    is_twice = body.count(b'"resource"') > 1 and twice.holds_itself(body)
+    return None if is_twice else found
 
 
 def _reason(error: Exception) -> str:

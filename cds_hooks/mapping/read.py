@@ -13,7 +13,7 @@ from msgspec import Raw
 from cds_hooks import evaluate as documents
 from cds_hooks.errors import AdvisorError
 from cds_hooks.fhir import chart as fhir
-from cds_hooks.fhir import local, resources
+from cds_hooks.fhir import local, resources, skipped
 from cds_hooks.fhir.bundles import contents
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.references import References
@@ -71,15 +71,15 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
 def _chart(found: list[bytes], own: LocalRows) -> Chart:
     """The entries of resources of whatever patient."""
     entries: list[Entry] = []
-    skipped: list[Skipped] = []
+    aside: list[Skipped] = []
     read_types: list[fhir.Readable] = []
     shared: dict[str, Medication] = {}
     for raw in found:
         try:
             one = resources.decode(raw)
         except resources.Unreadable as error:
-            remains = fhir.skipped_remains(error, "", frozenset())
-            skipped += [remains] if remains is not None else []
+            left = skipped.remains(error, "", frozenset())
+            aside += [left] if left is not None else []
             continue
         if isinstance(one, Medication):
             shared[f"Medication/{one.id}"] = one
@@ -91,9 +91,10 @@ def _chart(found: list[bytes], own: LocalRows) -> Chart:
         try:
             entries += fhir.entries(one, reference, _NOBODY, medications)
         except fhir.SetAside as error:
-            skipped.append(fhir.skipped(one, reference, str(error), frozenset(), medications))
+            left = skipped.decoded(one, reference, str(error), frozenset(), medications)
+            aside.append(left)
     return Chart(
         Patient(""),
         tuple(local.understood(entries, own)),
-        skipped=tuple(local.understood(skipped, own)),
+        skipped=tuple(local.understood(aside, own)),
     )

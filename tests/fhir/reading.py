@@ -28,6 +28,16 @@ def the(record: type[_E], document: Chart | Resource) -> _E:
     return found[0]
 
 
+def codes_of(entry: Entry) -> list[str]:
+    """The codes of an entry, as the chart wrote them."""
+    return [c.written or c.code for c in entry.codings]
+
+
+def date_of(entry: Entry) -> str | None:
+    """The date of an entry, as the chart wrote it; None: it has none that can be read."""
+    return entry.when.text if entry.when else None
+
+
 def answer_of(value: object, query: Query = Query.LABS) -> str:
     """The state of one query whose prefetch value this is."""
     return asked({query.value: value}).answers[query].value

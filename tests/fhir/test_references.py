@@ -53,25 +53,27 @@ OURS, ANOTHER, NOT_TOLD = Subject.OURS, Subject.ANOTHER, Subject.NOT_TOLD
         pytest.param(None, NOT_TOLD, id="display only"),
     ],
 )
-def test_whose_a_resource_is(pointer: str | None, expected: Subject) -> None:
+def test_rule_13_whose_a_resource_is(pointer: str | None, expected: Subject) -> None:
     references = References("p1", BASE, {URN: "Patient/p1"})
     assert references.subject(Reference(reference=pointer, display="Jo Example")) is expected
     assert references.subject(None) is NOT_TOLD
 
 
 @pytest.mark.parametrize("address", ["Patient/p1", f"{BASE}/Patient/p1"])
-def test_a_full_url_that_is_our_patients_address_makes_nothing_anothers(address: str) -> None:
+def test_rule_13_a_full_url_that_is_our_patients_address_makes_nothing_anothers(
+    address: str,
+) -> None:
     """An entry with the address of another resource contradicts itself: it loses no melanoma."""
     references = References("p1", BASE, {address: "Observation/o1"})
     assert references.subject(Reference(reference=address)) is NOT_TOLD
 
 
-def test_a_trailing_slash_of_the_base_makes_no_difference() -> None:
+def test_rule_13_a_trailing_slash_of_the_base_makes_no_difference() -> None:
     references = References("p1", BASE + "/")
     assert references.subject(Reference(f"{BASE}/Patient/p1")) is OURS
 
 
-def test_without_a_known_server_an_absolute_reference_counts_by_type_and_id() -> None:
+def test_rule_13_without_a_known_server_an_absolute_reference_counts_by_type_and_id() -> None:
     references = References("p1")
     assert references.subject(Reference("https://any.example/Patient/p1")) is OURS
     assert references.subject(Reference("https://any.example/Patient/p2")) is ANOTHER
@@ -93,7 +95,7 @@ def test_without_a_known_server_an_absolute_reference_counts_by_type_and_id() ->
         ("Condition/" + "x" * 65, None),
     ],
 )
-def test_what_a_reference_points_to(pointer: str | None, expected: str | None) -> None:
+def test_rule_13_what_a_reference_points_to(pointer: str | None, expected: str | None) -> None:
     assert References("p1", BASE, {URN: "entry[3]"}).local(pointer) == expected
 
 
@@ -144,7 +146,7 @@ def _about(pointer: str | None) -> Resource:
         pytest.param(None, "Patient/p2", False, id="another patient"),
     ],
 )
-def test_a_file_holds_what_is_of_its_patient(
+def test_rule_13_a_file_holds_what_is_of_its_patient(
     patient_url: str | None, pointer: str, is_read: bool
 ) -> None:
     found = _file((patient_url, patient()), (None, _about(pointer)))
@@ -153,7 +155,7 @@ def test_a_file_holds_what_is_of_its_patient(
     assert not found.skipped
 
 
-def test_a_patient_without_an_id_is_found_by_its_full_url() -> None:
+def test_rule_13_a_patient_without_an_id_is_found_by_its_full_url() -> None:
     person = patient(id=None)
     found = _file((URN, person), (None, _about(URN)), (None, _about("Patient/p1")))
     assert len(found.entries) == 1
@@ -161,7 +163,7 @@ def test_a_patient_without_an_id_is_found_by_its_full_url() -> None:
     assert found.patient.reference == "entry[0]"
 
 
-def test_a_resource_that_names_nobody_is_set_aside_and_keeps_its_code() -> None:
+def test_rule_13_a_resource_that_names_nobody_is_set_aside_and_keeps_its_code() -> None:
     found = _file((None, patient()), (None, _about(None)))
     (skipped,) = found.skipped
     assert skipped.reason == "names no patient"
@@ -169,7 +171,7 @@ def test_a_resource_that_names_nobody_is_set_aside_and_keeps_its_code() -> None:
     assert not found.entries
 
 
-def test_another_patient_and_what_is_theirs_are_reported_by_place_not_by_content() -> None:
+def test_rule_13_another_patient_and_what_is_theirs_are_reported_by_place_not_by_content() -> None:
     theirs = condition(HYPERTENSION, id="theirs", subject={"reference": "Patient/p2"})
     whole = {
         "resourceType": "Bundle",
@@ -184,7 +186,7 @@ def test_another_patient_and_what_is_theirs_are_reported_by_place_not_by_content
     assert not found.entries
 
 
-def test_a_link_between_conditions_works_by_urn_and_by_id() -> None:
+def test_rule_13_a_link_between_conditions_works_by_urn_and_by_id() -> None:
     melanoma = condition(HYPERTENSION, id="m1")
     by_urn, by_id = (
         condition(
@@ -203,7 +205,7 @@ def test_a_link_between_conditions_works_by_urn_and_by_id() -> None:
     assert links == [(), ("Condition/m1",), ("Condition/m1",)]
 
 
-def test_a_medication_is_found_by_urn() -> None:
+def test_rule_13_a_medication_is_found_by_urn() -> None:
     medication = {"resourceType": "Medication", "id": "m1", "code": concept(ALDESLEUKIN)}
     order = medication_request(
         medicationCodeableConcept=None, medicationReference={"reference": URN}

@@ -1,6 +1,8 @@
 """Outcomes, findings, and the one clock of the rules (criteria.md, "Which entry counts", 1)."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from rules.case import Case, Window, proposed
 from rules.chart import Chart, Entry, Kind, Observation, Patient, Query, When
+from rules.chart import Status as ResultStatus
 from rules.codes import coding
 from rules.model import (
     Assessment,
@@ -330,7 +333,7 @@ def test_the_newest_are_found_as_by_comparing_each_with_each(case: Case, texts: 
 
 def test_of_one_time_the_one_issued_later_is_the_newer() -> None:
     first, second = (_seen("2026-11-20", issued=day) for day in ("2026-11-20", "2026-11-21"))
-    unissued = _seen("2026-11-20")
+    unissued = replace(_seen("2026-11-20"), value="another")
     assert first.when is not None
 
     def top(*entries: Observation) -> tuple[Entry, ...]:
@@ -341,6 +344,29 @@ def test_of_one_time_the_one_issued_later_is_the_newer() -> None:
     assert top(first, unissued) == (first, unissued)
     report = Entry(kind=Kind.REPORT, reference="DiagnosticReport/1", when=first.when)
     assert newest(ON_THE_DAY, [(report, first.when), (second, first.when)]) == (report, second)
+
+
+@pytest.mark.parametrize(
+    ("changed", "count"),
+    [
+        pytest.param({}, 1, id="a copy"),
+        pytest.param({"issued": when("2026-11-21")}, 1, id="a copy issued at another time"),
+        pytest.param({"value": "another"}, 2, id="another value"),
+        pytest.param({"status": ResultStatus.NOT_FINAL}, 2, id="another status"),
+        pytest.param({"focus": ("Condition/1",)}, 2, id="of another tumour"),
+        pytest.param({"body_sites": (coding("s", "c"),)}, 2, id="of another place"),
+        pytest.param({"codings": (coding("s", "c"),)}, 2, id="another code"),
+    ],
+)
+def test_a_result_of_the_same_code_time_and_value_counts_once(
+    changed: dict[str, Any], count: int
+) -> None:
+    one = _seen("2026-11-20")
+    other = replace(one, reference="Observation/copy", **changed)
+    assert one.when is not None
+    found = newest(ON_THE_DAY, [(one, one.when), (other, one.when)])
+    assert len(found) == count
+    assert found[0] is one
 
 
 def test_facts_that_several_criteria_share_are_made_once() -> None:

@@ -173,6 +173,13 @@ def test_the_origins_that_may_call_are_a_setting() -> None:
             assert "access-control-allow-credentials" not in answer.headers
 
 
+def test_a_preflight_that_is_refused_says_so_as_every_error(server: Server) -> None:
+    asked = {"Origin": "https://ehr.example.org", "Access-Control-Request-Method": "DELETE"}
+    answer = server.call("OPTIONS", SERVICE, headers=asked)
+    assert "cors_origins" in outcome(answer, 400, "invalid")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 # --- Stopping ---------------------------------------------------------------------------------
 
 
