@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/dev-installed
 
 .DEFAULT_GOAL := check
-.PHONY: check fix test run golden rulebook mutation openapi fuzz build
+.PHONY: check fix test run golden rulebook settings elements mutation openapi fuzz build
 
 check: $(TOOLS) ## everything that CI checks, but the package itself
 	$(BIN)/ruff check .
@@ -30,6 +30,12 @@ golden: ## rewrite the golden cards; read the diff before you commit it
 
 rulebook: $(TOOLS) ## rewrite what is generated of the rule book; the tests fail while it is old
 	$(BIN)/python -m tests.rulebook
+
+settings: $(TOOLS) ## rewrite docs/settings.md from the models of the settings
+	$(BIN)/python -m tests.settings_page
+
+elements: $(TOOLS) ## rewrite what R4 allows, from the models of fhir.resources
+	$(BIN)/python -m tests.elements
 
 mutation: $(TOOLS) ## put faults into the rules and see whether the tests notice: up to an hour
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,mutation]"

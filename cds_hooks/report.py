@@ -186,7 +186,7 @@ def report(assessment: Assessment, summary: str) -> AssessmentReport:
             *(SkippedReport(reference, reason) for reference, reason in chart.of_others),
         ],
         not_shared=[query.value for query in assessment.not_shared],
-        notes=list(chart.notes),
+        notes=[*chart.notes, *([chart.not_valid] if chart.not_valid else [])],
     )
 
 

@@ -391,6 +391,7 @@ class Chart:
     skipped: tuple[Skipped, ...] = ()
     of_others: tuple[tuple[str, str], ...] = ()  # (reference, reason): ignored, and reported
     notes: tuple[str, ...] = ()  # what the EHR said about its own answers
+    not_valid: str | None = None  # what was read although it breaks FHIR; not for the card
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Entry, ...]]:

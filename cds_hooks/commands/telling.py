@@ -47,5 +47,6 @@ def assessment_text(assessment: Assessment, rules: SiteRules) -> Iterator[str]:
         yield f"  set aside: {skipped.reference} {skipped.reason}"
     for reference, reason in chart.of_others:
         yield f"  set aside: {reference} {reason}"
-    for note in chart.notes:
-        yield f"  note: {note}"
+    for note in (*chart.notes, chart.not_valid):
+        if note is not None:
+            yield f"  note: {note}"

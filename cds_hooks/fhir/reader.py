@@ -49,14 +49,14 @@ def _chart(
     for broken in collected.broken.values():
         found.add_remains(broken)
     invalid = [*collected.problems(patient), *found.invalid]
-    notes = [*said.notes, *([validity.note(invalid)] if invalid else [])]
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
         answers=dict(answers),
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys(said.notes)),
+        not_valid=validity.note(invalid) if invalid else None,
     )
 
 

@@ -39,7 +39,7 @@ def more_entries(value: Any, *entries: Any) -> Body:
     return {**bundle, "entry": [*bundle.get("entry", []), *entries]}
 
 
-def judged(answer: requests.Response) -> list[Mapping[str, Any]]:
+def judged(answer: requests.Response) -> list[dict[str, Any]]:
     """What the cards of an answer say, without what is fresh in each answer."""
     assert answer.status_code == 200, answer.text
     return [

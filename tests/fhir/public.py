@@ -243,8 +243,8 @@ def _told(chart: Chart) -> str:
         parts.append(f"read {_counts(kinds)}")
     if reasons := set_aside(chart):
         parts.append(f"aside {_counts(reasons)}")
-    if chart.notes:
-        parts.append(f"notes {'; '.join(chart.notes)}")
+    if notes := [*chart.notes, *([chart.not_valid] if chart.not_valid else [])]:
+        parts.append(f"notes {'; '.join(notes)}")
     return " | ".join(parts) or "nothing to read"
 
 
