@@ -211,6 +211,8 @@ def _answered(handler: _Handler) -> _Handler:
             _check_host(request)
             response = await handler(request)
         except AdvisorError as error:
+            if error.hook_instance is not None:
+                request.state.hook_instance = error.hook_instance
             return _refused(error, request)
         except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())

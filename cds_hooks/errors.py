@@ -31,6 +31,7 @@ class AdvisorError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+        self.hook_instance: str | None = None  # of the call that is refused, once it is read
 
     def outcome(self) -> dict[str, Any]:
         """The same as an OperationOutcome, checked by fhir.resources."""

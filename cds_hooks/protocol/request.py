@@ -70,6 +70,14 @@ def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
     instance = _text(found, "hookInstance", "a UUID for this call")
     if not _UUID.fullmatch(instance):
         raise BadRequest("hookInstance is no UUID: send a fresh UUID for each call")
+    try:
+        return _asked(found, hook, instance)
+    except BadRequest as error:
+        error.hook_instance = instance
+        raise
+
+
+def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
     context = _object(found, "context")
     if context is None:
         raise BadRequest("context is missing: patient-view needs userId and patientId in it")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.running import JSON, LEFT_OUT, SERVICE, Server, request_of
+from tests.service.running import JSON, LEFT_OUT, SERVICE, Body, Server, request_of
 
 CANARY = "KANARI"  # planted wherever a caller's words may stand; the log must never show it
 
@@ -144,6 +144,16 @@ def test_a_refusal_has_one_line_in_the_log_and_it_is_json(server: Server) -> Non
     (line,) = server.log()[before:].splitlines()
     event = json.loads(line)
     assert (event["event"], event["status"], event["code"]) == ("refused", 400, "invalid")
+    assert "hookInstance" not in event
+
+
+@pytest.mark.parametrize("wrong", [{"context": {}}, {"prefetch": []}, {"prefetch": {}}])
+def test_a_refusal_can_be_found_by_the_instance_of_the_call(server: Server, wrong: Body) -> None:
+    body = request_of(**wrong)
+    before = len(server.log())
+    assert server.post(body).status_code in (400, 412)
+    (line,) = server.log()[before:].splitlines()
+    assert json.loads(line)["hookInstance"] == body["hookInstance"]
 
 
 def test_what_is_no_http_leaves_nothing_in_the_log(server: Server) -> None:
