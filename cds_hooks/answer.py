@@ -11,6 +11,8 @@ from typing import Any
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import GateNotKnown
 from cds_hooks.fhir import reader
+from cds_hooks.fhir.fetch import Fetching, fetcher
+from cds_hooks.fhir.prefetch import templates
 from cds_hooks.protocol import request
 from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate, is_surely_not_ours
@@ -39,24 +41,33 @@ class Answer:
 
 
 def answer(
-    asked: HookRequest, *, now: datetime, rule_book_url: str, rules: SiteRules = PUBLISHED
+    asked: HookRequest,
+    *,
+    now: datetime,
+    rule_book_url: str,
+    rules: SiteRules = PUBLISHED,
+    fetching: Fetching | None = None,
 ) -> Answer:
     """
     The answer to one call; an `AdvisorError` says why there is none.
 
-    2. the Conditions and medicines of the prefetch → a chart; for nearly every patient they show
-       that there is nothing to say
-    3. the whole prefetch → the chart, with the state of each query
+    2. the Conditions and medicines → a chart; for nearly every patient they show that there is
+       nothing to say
+    3. everything → the chart, with the state of each query; what did not come is read from the
+       FHIR server of the request, if it may be
     4. whether it can be told that the patient is ours (412), never an empty list by mistake
     5. every criterion under the site's policy, and what they come to
     6. at most one card
     """
-    prefetch = reader.Prefetch(
-        asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
-    )
-    if is_surely_not_ours(Case(prefetch.chart(reader.GATE), now)):
-        return Answer([], None)
-    case = Case(prefetch.chart(), now)
+    with fetcher(
+        fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id
+    ) as reading:
+        read = reader.Prefetch(
+            asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading
+        )
+        if is_surely_not_ours(Case(read.gate_chart(), now)):
+            return Answer([], None)
+        case = Case(read.chart(), now)
     _check_gate(case)
     assessment = assess(case, rules)
     made = cards(

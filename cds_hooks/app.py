@@ -7,8 +7,8 @@ from datetime import date
 from uuid import uuid4
 
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -35,6 +35,10 @@ from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import AdvisorError, BadRequest, NotFound, OurFault, TooBusy, WrongMethod
 from cds_hooks.evaluate import evaluate
+from cds_hooks.fhir.allowed import LOOPBACK, AllowedServer
+from cds_hooks.fhir.fetch import Fetching
+from cds_hooks.fhir.prefetch import templates
+from cds_hooks.fhir.servers import Servers
 from cds_hooks.services import Service
 from cds_hooks.settings import Settings
 from rules.site_rules import SiteRules
@@ -67,6 +71,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
     app.state.settings = settings
     app.state.rules = policy.rules(settings.policy.file)
     app.state.in_hand = 0  # calls of services that are being answered
+    app.state.fetching = _fetching(settings)
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
     # outermost, so that errors carry the headers too (SEC-5); never credentials (PRD-15)
     return _Cors(
@@ -76,6 +81,13 @@ def create(settings: Settings | None = None) -> ASGIApp:
         allow_headers=["authorization", "content-type", "accept"],
         max_age=600,
     )
+
+
+def _fetching(settings: Settings) -> Fetching:
+    """The FHIR servers that may be read."""
+    told = settings.allowed_servers
+    entries = LOOPBACK if told is None else [AllowedServer(**one.model_dump()) for one in told]
+    return Fetching(Servers(entries, settings.fhir.proxy), settings.fhir.deadline_ms / 1000)
 
 
 class _Cors(CORSMiddleware):
@@ -106,9 +118,11 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     # as published: under a policy the sample patient may have no card
     cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
+    app.state.waiting = CapacityLimiter(app.state.settings.server.max_concurrent)
     metrics.started(rules)
     logs.event("started")
     yield
+    app.state.fetching.servers.close()
     logs.event("stopped")
 
 
@@ -176,18 +190,27 @@ async def _service(request: Request) -> Response:
 async def _evaluated(request: Request, service: Service, settings: Settings) -> Response:
     body = await bodies.read(request, settings.server)
 
+    asked = parse(body, frozenset({service.hook}))
+    request.state.hook_instance = asked.hook_instance
+    rules: SiteRules = request.app.state.rules
+
     def make() -> tuple[Answer, bytes]:
-        asked = parse(body, frozenset({service.hook}))
-        request.state.hook_instance = asked.hook_instance
         made = answer(
             asked,
             now=clock.now(settings.zone),
             rule_book_url=settings.rule_book_url,
-            rules=request.app.state.rules,
+            rules=rules,
+            fetching=request.app.state.fetching,
         )
         return made, msgspec.json.encode(made.response)
 
-    made, sent = await run_in_threadpool(make) if len(body) > _HEAVY_BYTES else make()
+    if asked.fhir_server is not None and templates(rules).keys() - asked.prefetch.keys():
+        # it may wait for another server: never in the place of a call that waits for nobody
+        made, sent = await to_thread.run_sync(make, limiter=request.app.state.waiting)
+    elif len(body) > _HEAVY_BYTES:
+        made, sent = await to_thread.run_sync(make)
+    else:
+        made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
     metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
     request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}

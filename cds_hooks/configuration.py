@@ -5,6 +5,7 @@ Every mistake is named at once: where, why not, what to do. No value is repeated
 be a secret in the wrong place.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from cds_hooks import policy, settings
-from cds_hooks.settings import Settings
+from cds_hooks.settings import FhirServer, Settings
 from rules.policy import Mistake
 from rules.policy_mistakes import nearest
 
@@ -27,6 +28,7 @@ _SECTIONS = frozenset(key.partition(".")[0] for key in _FIELDS if "." in key) | 
 _FUTURE_KEYS = frozenset(key for key in settings.NOT_YET if "=" not in key)
 _NOT_YET = "not available in this version"
 _POLICY = "policy.file"
+_SERVERS = "fhir.servers"
 
 
 class BadSettings(Exception):
@@ -109,8 +111,14 @@ def to_environment(told: Settings) -> dict[str, str]:
     for key in _FIELDS:
         value = settings.value(told, key)
         if value is not None:
-            made[variable(key)] = ",".join(value) if isinstance(value, tuple) else str(value)
+            made[variable(key)] = _written(key, value)
     return made
+
+
+def _written(key: str, value: Any) -> str:
+    if key == _SERVERS:
+        return json.dumps([one.model_dump() for one in value])
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 # --- Where values come from -------------------------------------------------------------------
@@ -164,12 +172,48 @@ def _valid(told: Mapping[str, _Given], found: list[Mistake]) -> Iterator[tuple[s
             found.append(Mistake(_place(key, given.source), why))
             continue
         try:
-            value = _read(field, given)
-        except ValidationError:
-            found.append(Mistake(_place(key, given.source), _refusal(field, given.value)))
+            value = _read(key, field, given)
+        except ValidationError as error:
+            place = _place(key, given.source)
+            if key == _SERVERS:
+                found += _in_servers(error, place)
+            else:
+                found.append(Mistake(place, _refusal(field, given.value)))
             continue
-        folder = given.source.folder
-        yield key, str(folder / value) if key == _POLICY and folder is not None else value
+        folder = given.source.folder or Path()
+        if key == _POLICY:
+            value = str(folder / value)
+        elif key == _SERVERS:
+            value = tuple(_with_ca(one, folder) for one in value)
+            found += _lacking_files(value, _place(key, given.source))
+        yield key, value
+
+
+def _in_servers(error: ValidationError, place: str) -> Iterator[Mistake]:
+    """Which entry of the list is wrong, and in what."""
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        number, name = (*one["loc"], None, None)[:2]
+        where = f"{place}[{number + 1}]" if isinstance(number, int) else place
+        where += f".{name}" if name is not None else ""
+        known = {
+            "extra_forbidden": "there is no such setting",
+            "missing": "is missing: add it",
+            "value_error": "http is not encrypted: give an https URL, or allow_http = true",
+        }
+        yield Mistake(where, known.get(one["type"], settings.told(_FIELDS[_SERVERS]).wanted))
+
+
+def _with_ca(server: FhirServer, folder: Path) -> FhirServer:
+    """A relative path starts from the folder of the file."""
+    if server.ca_file is None:
+        return server
+    return server.model_copy(update={"ca_file": str(folder / server.ca_file)})
+
+
+def _lacking_files(servers: tuple[FhirServer, ...], place: str) -> Iterator[Mistake]:
+    for number, one in enumerate(servers, 1):
+        if one.ca_file is not None and not Path(one.ca_file).is_file():
+            yield Mistake(f"{place}[{number}].ca_file", "there is no such file")
 
 
 def _near(key: str) -> str:
@@ -178,20 +222,23 @@ def _near(key: str) -> str:
     return close if "did you mean" in close else ": docs/settings.md lists them all"
 
 
-def _read(field: FieldInfo, given: _Given) -> Any:
-    value = given.value
+def _read(key: str, field: FieldInfo, given: _Given) -> Any:
+    value, is_text = given.value, given.source.is_text
+    of: Any = Annotated[field.annotation, *field.metadata]
+    if key == _SERVERS:
+        written = value if is_text else json.dumps(value, default=str)
+        return TypeAdapter(of).validate_json(written, strict=True)
     is_list = isinstance(field.default, tuple)
-    if is_list and given.source.is_text:
+    if is_list and is_text:
         value = [part.strip() for part in value.split(",") if part.strip()]
     if is_list and isinstance(value, list):
         value = tuple(value)
-    of: Any = Annotated[field.annotation, *field.metadata]
-    return TypeAdapter(of).validate_python(value, strict=not given.source.is_text)
+    return TypeAdapter(of).validate_python(value, strict=not is_text)
 
 
 def _refusal(field: FieldInfo, value: object) -> str:
     wanted = settings.told(field).wanted
-    is_single = field.default in ("live", "full", "off")
+    is_single = field.default in ("live", "off")
     return f"{_NOT_YET}: {wanted}" if is_single and isinstance(value, str) else wanted
 
 

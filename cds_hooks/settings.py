@@ -9,10 +9,10 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from cds_hooks.clock import zone_named
@@ -35,6 +35,9 @@ def _known_zone(name: str) -> str:
 # Neither a user name nor a password, a query or a fragment: cards show this address.
 _PUBLIC_URL = r"^https?://[^/\s@?#]+(?:/[^\s?#]*)?$"
 _ORIGIN = r"^(?:\*|https?://[^/\s@?#]+)$"
+
+
+SECRET = object()  # may hold a password: never printed as it is
 
 
 class _Section(BaseModel):
@@ -133,13 +136,59 @@ class PolicyFile(_Section):
     ] = None
 
 
-class FhirAccess(_Section):
-    """Reading from the EHR's FHIR server."""
+class FhirServer(_Section):
+    """A FHIR server that may be read."""
 
+    base: Annotated[str, Field(pattern=_PUBLIC_URL)]
+    allow_http: bool = False
+    private: bool = False
+    ca_file: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _https_unless_allowed(self) -> Self:
+        if self.base.startswith("http://") and not self.allow_http:
+            raise ValueError("http without allow_http")
+        return self
+
+
+class FhirAccess(_Section):
+    """Reading from the EHR's FHIR server what the EHR did not send."""
+
+    servers: Annotated[
+        tuple[FhirServer, ...] | None,
+        Told(
+            "servers that may be read: `base` (a base URL, or an origin for all below it), "
+            "`allow_http` (else https only), `private` (addresses that are not of the internet), "
+            "`ca_file` (a CA of its own). Not set: on loopback `http://127.0.0.1:*`, else none",
+            'give a list of tables such as {base = "https://fhir.example.org/r4"}; '
+            "http needs allow_http = true",
+        ),
+    ] = None
     prefetch: Annotated[
-        Literal["full"],
-        Told("which data the EHR is asked to send along", 'give "full"'),
+        Literal["full", "gate"],
+        Told(
+            "which data the EHR is asked to send along: all, or what shows whether the patient is "
+            "ours (the rest is read for the few)",
+            'give "full" or "gate"',
+        ),
     ] = "full"
+    deadline_ms: Annotated[
+        int,
+        Field(ge=100, le=60_000),
+        Told(
+            "by then all reading of one call has ended; what did not come is unknown",
+            "give whole milliseconds from 100 to 60000",
+        ),
+    ] = 1800
+    proxy: Annotated[
+        str | None,
+        Field(pattern=r"^https?://\S+$"),
+        Told(
+            "the proxy through which FHIR servers are reached; it looks names up",
+            "give an http(s) URL such as http://proxy.example.org:3128",
+        ),
+        SECRET,
+    ] = None
 
 
 class Auth(_Section):
@@ -184,6 +233,13 @@ class Settings(_Section):
         return f"http://{host}:{self.server.port}"
 
     @property
+    def allowed_servers(self) -> tuple[FhirServer, ...] | None:
+        """The FHIR servers that may be read; None: any on 127.0.0.1."""
+        if self.fhir.servers is None and not self.is_loopback:
+            return ()
+        return self.fhir.servers
+
+    @property
     def base_url(self) -> str:
         """Where the EHR and its users reach the service."""
         return (self.server.public_url or self.listening_url).rstrip("/")
@@ -205,11 +261,6 @@ class Settings(_Section):
 # Keys, and values of keys, of features that are still to come: refused, never passed over.
 NOT_YET: Mapping[str, str] = {
     'mode = "shadow"': "evaluate and count, show no card",
-    'fhir.prefetch = "gate"': "ask for the facts of the gate only, and read the rest",
-    "fhir.servers": "FHIR servers that may be read: [{base, allow_http, private, ca_file}]; "
-    "without it, on loopback, http://127.0.0.1:*",
-    "fhir.deadline_ms": "the time in which all reading must end",
-    "fhir.proxy": "the proxy through which FHIR servers are reached",
     "store.url": "the database that keeps feedback",
     "auth.issuers": "who may sign a caller's token: [{iss, jku or jwks_file, audiences}]",
 }

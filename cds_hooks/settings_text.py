@@ -1,12 +1,18 @@
 """The settings as a person reads them: `config check`, and `docs/settings.md`."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from pydantic import BaseModel
 
 from cds_hooks import settings
 from cds_hooks.configuration import FILE_VARIABLE, Configuration, variable
 from cds_hooks.settings import Settings, Told
+
+# What stands before the @ of an address.
+_PASSWORD = re.compile(r"(://)[^@/\s]*@")
 
 _HEAD = f"""\
 # Settings
@@ -60,7 +66,7 @@ def _is_any(host: str) -> bool:
 def as_text(told: Configuration) -> Iterator[str]:
     """The settings in force, a line each, with where they come from."""
     lines = [
-        (f"{key} = {_shown(settings.value(told.settings, key))}", told.sources[key].words)
+        (f"{key} = {_shown(_value(told.settings, key))}", told.sources[key].words)
         for key in settings.fields()
     ]
     width = max(len(line) for line, _ in lines)
@@ -74,19 +80,36 @@ def as_json(told: Configuration) -> dict[str, Any]:
     """The same as data."""
     return {
         "settings": {
-            key: {"value": settings.value(told.settings, key), "source": told.sources[key].words}
+            key: {"value": _value(told.settings, key), "source": told.sources[key].words}
             for key in settings.fields()
         },
         "warnings": list(warnings(told.settings)),
     }
 
 
+def _value(told: Settings, key: str) -> Any:
+    """The value of a setting as it may be shown: plain, and without its password."""
+    value = settings.value(told, key)
+    if settings.SECRET in settings.fields()[key].metadata and value is not None:
+        return _PASSWORD.sub(r"\1***@", value)
+    if isinstance(value, tuple):
+        return [
+            one.model_dump(exclude_defaults=True) if isinstance(one, BaseModel) else one
+            for one in value
+        ]
+    return value
+
+
 def _shown(value: object) -> str:
     """A value as TOML writes it; `none` where there is none."""
     if value is None:
         return "none"
-    if isinstance(value, tuple):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(_shown(one) for one in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_shown(one)}' for key, one in value.items())}}}"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

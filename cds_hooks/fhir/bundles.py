@@ -75,16 +75,46 @@ class Contents:
 
 
 def contents(bundle: Bundle, place: str = "") -> Contents:
-    """The resources of a Bundle, those of Bundles inside it too."""
+    """The resources of a Bundle, those of Bundles inside it too: all that there is."""
     found = Contents()
     _collect(bundle, place, found, _DEEPEST)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search that is read to its end."""
+
+    contents: Contents
+    matches: int
+    total: int | None  # of all pages, by what the server says
+    next_url: str | None
+
+
+def page(bundle: Bundle, place: str) -> Page:
+    """One page; whether others exist is for its reader to follow."""
+    found = Contents()
+    matches = _entries(bundle, place, found, _DEEPEST)
+    urls = [one.url for one in bundle.link or () if one is not None and _relation(one) == "next"]
+    return Page(found, matches, resources.part(bundle.total, int), urls[0] if urls else None)
+
+
+def judge_total(total: int | None, matches: int, found: Contents) -> None:
+    """Fewer entries than the server counts: something did not come."""
+    if total is not None and total > matches:
+        found.lack("fewer entries came than the answer counts")
 
 
 def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
     relations = {_relation(link) for link in bundle.link or () if link is not None}
     if relations & _OTHER_PAGES:
         found.lack("not all pages came (the answer links to another)")
+    matches = _entries(bundle, place, found, depth)
+    judge_total(resources.part(bundle.total, int), matches, found)
+
+
+def _entries(bundle: Bundle, place: str, found: Contents, depth: int) -> int:
+    """Take the entries apart; how many of them match the search."""
     matches = 0
     for number, raw in enumerate(bundle.entry or ()):
         here = f"{place}entry[{number}]"
@@ -99,9 +129,7 @@ def _collect(bundle: Bundle, place: str, found: Contents, depth: int) -> None:
                 found.lose(here, "holds no resource")
             continue
         _one(entry.resource, here, entry.fullUrl, found, depth)
-    total = resources.part(bundle.total, int)
-    if total is not None and total > matches:
-        found.lack("fewer entries came than the answer counts")
+    return matches
 
 
 def _relation(link: resources.Link) -> str:

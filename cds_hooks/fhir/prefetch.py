@@ -6,6 +6,8 @@ sets, and from a site's own codes for them. One category a key, no `_sort`, no `
 parameter once.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote
 
 from rules import codes
@@ -44,7 +46,8 @@ _GATE = (
 )
 
 
-def templates(rules: SiteRules = PUBLISHED) -> dict[str, str]:
+@cache
+def templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     """Key → template, in the order of `Query`, for the setting `full`."""
     read = {query for one in rules.criteria for query, _ in one.check.reads} | set(_GATE)
     return {query.value: _template(query, rules) for query in Query if query in read}

@@ -15,7 +15,8 @@ from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, contents
 from cds_hooks.fhir.collected import Collected
-from cds_hooks.fhir.medications import Medications
+from cds_hooks.fhir.fetch import Fetcher, NotAllowed
+from cds_hooks.fhir.medications import Medications, unread
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
 from cds_hooks.fhir.sorting import Sorted
@@ -162,39 +163,67 @@ class Prefetch:
         patient_id: str,
         fhir_server: str | None,
         local: LocalRows = _NO_CODES,
+        fetcher: Fetcher | NotAllowed | None = None,
     ) -> None:
         self._prefetch = prefetch
         self._patient_id = patient_id
         self._fhir_server = fhir_server
         self._local = local
+        self._fetcher = fetcher
         self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
+        self._sought: set[str] = set()  # Medications that were asked for, found or not
         self._said = Contents()
 
-    def chart(self, queries: Iterable[Query] = Query) -> Chart:
+    def gate_chart(self) -> Chart:
+        """The chart that the gate needs; Medications given are looked through if they came."""
+        return self._chart_of(
+            [q for q in GATE if q is not Query.GIVEN or q.value in self._prefetch]
+        )
+
+    def chart(self) -> Chart:
         """
-        The chart that these queries make, with the state of each.
+        The whole chart, with the state of each query.
 
         `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
         """
-        for query in queries:
-            if query not in self._answers:
-                self._read(query)
+        return self._chart_of(Query)
+
+    def _chart_of(self, queries: Iterable[Query]) -> Chart:
+        wanted = [query for query in queries if query not in self._answers]
+        lacking = [query for query in wanted if query.value not in self._prefetch]
+        fetched = self._fetcher.queries(lacking) if self._fetcher and lacking else {}
+        for query in wanted:
+            if query.value in self._prefetch:
+                self._take(query, *_answer(self._prefetch[query.value], query))
+            elif query in fetched:
+                self._take(query, *_asked_for(fetched[query], query))
+            else:
+                self._answers[query] = Answer.MISSING
+        if self._fetcher is not None:
+            self._read_medications(self._fetcher)
         for query in self._collected.untyped or ():
             self._answers[query] = Answer.FAILED
         patient = _own_patient(self._collected, self._answers, self._patient_id)
         references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
         return _chart(self._collected, patient, references, self._answers, self._said, self._local)
 
-    def _read(self, query: Query) -> None:
-        if query.value not in self._prefetch:
-            self._answers[query] = Answer.MISSING
-            return
-        self._answers[query], found = _answer(self._prefetch[query.value], query)
+    def _take(self, query: Query, answer: Answer, found: Contents) -> None:
+        self._answers[query] = answer
         self._said.notes += [f"{query.value}: {note}" for note in found.notes]
         self._said.broken += found.broken
         for item in found.items:
             self._collected.add(item, (query,))
+
+    def _read_medications(self, fetcher: Fetcher | NotAllowed) -> None:
+        """Medications that only a reference names (fhir-notes.md: `_include` is not honoured)."""
+        references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
+        lacking = unread(self._collected.held, references) - self._sought
+        self._sought |= lacking
+        for found in fetcher.medications(sorted(lacking)).values() if lacking else ():
+            self._said.notes += [f"Medication: {note}" for note in found.notes]
+            for item in found.items:
+                self._collected.add(item, (Query.MEDICINES,))
 
 
 def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
@@ -217,7 +246,11 @@ def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:
         if not _is_asked(type(one).__name__, query):
             return Answer.FAILED, Contents(notes=["the value is of a type that was not asked for"])
         return Answer.CAME, Contents(items=[Item(place + "entry[0]", bytes(raw))])
-    found = contents(one, place)
+    return _asked_for(contents(one, place), query)
+
+
+def _asked_for(found: Contents, query: Query) -> tuple[Answer, Contents]:
+    """The state of an answer, and what of it was asked for."""
     held = bool(found.items)
     asked = [item for item in found.items if _is_asked(_type_of(item), query)]
     found.items = asked

@@ -6,7 +6,7 @@ Unknown fields change nothing. Every refusal names the field, what is wrong, and
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ ID_PATTERN = "[A-Za-z0-9.-]{1,64}"
 
 _UUID = re.compile(UUID_PATTERN)
 _ID = re.compile(ID_PATTERN)
+# RFC 6750: nothing else may stand in the header of a bearer token
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _BOM = b"\xef\xbb\xbf"
 _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
@@ -41,6 +43,7 @@ class HookRequest:
     encounter_id: str | None
     fhir_server: str | None
     prefetch: Fields
+    token: str | None = field(default=None, repr=False)  # for fhir_server alone, for this call
 
 
 def fields(body: bytes, what: str = "the body") -> Fields:
@@ -87,7 +90,7 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
             "context.patientId is missing: patient-view needs the id of the patient in the "
             "FHIR server"
         )
-    _check_authorization(found, patient_id)
+    token = _token(found, patient_id)
     return HookRequest(
         hook=hook,
         hook_instance=instance,
@@ -95,6 +98,7 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
         encounter_id=_id(context, "encounterId", "Encounter"),
         fhir_server=_fhir_server(found),
         prefetch=_object(found, "prefetch") or {},
+        token=token,
     )
 
 
@@ -154,18 +158,27 @@ def _fhir_server(found: Fields) -> str | None:
     return text
 
 
-def _check_authorization(found: Fields, patient_id: str) -> None:
-    """A token that serves another patient than the context names is refused (FHR-6)."""
+def _token(found: Fields, patient_id: str) -> str | None:
+    """
+    The access token, if there is one that can be sent (FHR-3: odd authorizations are no fault).
+
+    One that serves another patient than the context names is refused (FHR-6).
+    """
     authorization = _object(found, "fhirAuthorization")
     if authorization is None:
-        return
-    raw = authorization.get("patient")
-    try:
-        told = msgspec.json.decode(raw, type=str) if raw is not None else None
-    except (msgspec.MsgspecError, ValueError):
-        return  # odd authorizations are no fault (FHR-3)
+        return None
+    told = _string_or_none(authorization.get("patient"))
     if told and told.removeprefix("Patient/") != patient_id:
         raise BadRequest(
             "fhirAuthorization.patient is another patient than context.patientId: both must "
             "name the same"
         )
+    token = _string_or_none(authorization.get("access_token"))
+    return token if token and _TOKEN.fullmatch(token) else None
+
+
+def _string_or_none(raw: Raw | None) -> str | None:
+    try:
+        return _string(raw) if raw is not None else None
+    except (msgspec.MsgspecError, ValueError):
+        return None

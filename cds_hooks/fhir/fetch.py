@@ -1,0 +1,124 @@
+"""
+What the EHR did not send, read from its FHIR server: in parallel, inside the deadline of the call.
+
+The queries are those of the prefetch templates. What did not come in time is not known, with the
+reason; nothing goes out once the call is answered (FHR-7).
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from cds_hooks.fhir import search
+from cds_hooks.fhir.bundles import Contents
+from cds_hooks.fhir.client import LATE, Access
+from cds_hooks.fhir.servers import Server, Servers
+from rules.chart import Query
+
+_PATIENT_TOKEN: Final = "{{context.patientId}}"  # noqa: S105 - of a template, no secret
+_AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
+_NOT_ALLOWED: Final = "the FHIR server of the request is not among those that may be read"
+_MOST_MEDICATIONS: Final = 100
+
+_Read = Callable[[Access, str, str], Contents]
+_K = TypeVar("_K")
+
+
+def not_fetched(words: str) -> Contents:
+    """An answer that did not come, and why."""
+    found = Contents()
+    found.lack(words)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What the service brings along for reading: the servers that may be read, and how long."""
+
+    servers: Servers
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The server of the request may not be read: it is never contacted, and its data is missing."""
+
+    def queries(self, wanted: Iterable[Query]) -> Mapping[Query, Contents]:
+        """Nothing comes, and this is why."""
+        return {query: not_fetched(_NOT_ALLOWED) for query in wanted}
+
+    def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
+        """Nothing comes; the orders that point there are unread, and their rows say so."""
+        return {one: Contents() for one in references}
+
+
+@contextmanager
+def fetcher(
+    fetching: Fetching | None,
+    base: str | None,
+    token: str | None,
+    templates: Mapping[str, str],
+    patient_id: str,
+) -> Iterator["Fetcher | NotAllowed | None"]:
+    """For one call; once it is answered nothing goes out any more. None: nothing can be read."""
+    if fetching is None or base is None:
+        yield None
+        return
+    server = fetching.servers.find(base)
+    if server is None:
+        yield NotAllowed()
+        return
+    access = Access(server.session, base, token, time.monotonic() + fetching.seconds)
+    try:
+        yield Fetcher(server, access, templates, patient_id)
+    finally:
+        access.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """Reads what one call lacks."""
+
+    server: Server
+    access: Access
+    templates: Mapping[str, str]
+    patient_id: str
+
+    def queries(self, wanted: Iterable[Query]) -> Mapping[Query, Contents]:
+        """The answers to queries, all at once; those that no template asks for are left out."""
+        asked = {q: self._template(q) for q in wanted if q.value in self.templates}
+        return self._together(
+            {query: (_reader(url), url, f"{query.value}.") for query, url in asked.items()}
+        )
+
+    def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
+        """Medications that orders only point to, each by its id."""
+        wanted = tuple(dict.fromkeys(references))[:_MOST_MEDICATIONS]
+        return self._together({one: (search.read, one, f"{one}.") for one in wanted})
+
+    def _template(self, query: Query) -> str:
+        return self.templates[query.value].replace(_PATIENT_TOKEN, self.patient_id)
+
+    def _together(self, asked: Mapping[_K, tuple[_Read, str, str]]) -> Mapping[_K, Contents]:
+        if not self.server.breaker.lets_through():
+            return {key: not_fetched(_AT_REST) for key in asked}
+        running: dict[_K, Future[Contents]] = {
+            key: self.server.slots.submit(read, self.access, url, place)
+            for key, (read, url, place) in asked.items()
+        }
+        done, late = wait(running.values(), timeout=self.access.remaining)
+        for one in late:
+            one.cancel()
+        self.server.breaker.told(is_failure=bool(late) and not done)
+        return {
+            key: one.result() if one in done else not_fetched(LATE.words)
+            for key, one in running.items()
+        }
+
+
+def _reader(url: str) -> _Read:
+    """A template with parameters is a search, one without a resource by its id."""
+    return search.search if "?" in url else search.read

@@ -1,0 +1,1 @@
+"""What the EHR did not send, read from its FHIR server."""
