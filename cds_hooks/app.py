@@ -111,7 +111,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     logs.set_up()
     rules: SiteRules = app.state.rules
     suggestions.warm_up(rules)
-    services.discovery(rules)
+    services.discovery(rules, app.state.settings.fhir.prefetch)
     openapi.document(rules)
     pages.rule_book(rules, _today(app.state.settings))
     warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
@@ -127,7 +127,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 
 async def _discovery(request: Request) -> Response:
-    return _json(200, services.discovery(request.app.state.rules))
+    asked = request.app.state.settings.fhir.prefetch
+    return _json(200, services.discovery(request.app.state.rules, asked))
 
 
 async def _rule_book(request: Request) -> Response:

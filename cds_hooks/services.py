@@ -1,10 +1,11 @@
 """The services that discovery lists (DSC-1 to DSC-13)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cds_hooks.fhir.prefetch import templates
+from cds_hooks.fhir.prefetch import gate_templates, templates
 from rules.site_rules import PUBLISHED, SiteRules
 
 
@@ -33,16 +34,22 @@ SERVICES = (PATIENT_VIEW,)
 HOOKS = frozenset(service.hook for service in SERVICES)
 
 _USAGE = (
-    "Needs the prefetch: this version does not call back to the FHIR server. Required are the "
-    "patient, and the problem list and encounter diagnoses (one of them is enough if it holds a "
-    "melanoma), else the answer is 412; what else is missing is named on the card as unknown. "
-    "FHIR R4."
+    "Required are the patient, and the problem list and encounter diagnoses (one of them is enough "
+    "if it holds a melanoma), from the prefetch or from fhirServer with the token, else the answer "
+    "is 412; what else is missing is named on the card as unknown. FHIR R4."
 )
+_USAGE_OF: Mapping[str, str] = {
+    "full": "Works on the prefetch; what is missing is read from fhirServer, if the site allows "
+    "that server. ",
+    "gate": "Asks in advance only for what shows whether the patient may have melanoma, and reads "
+    "the rest from fhirServer for the few. Without access to that server nearly everything on "
+    "their cards is unknown. ",
+}
 
 
 @cache
-def discovery(rules: SiteRules = PUBLISHED) -> dict[str, Any]:
-    """The answer of `GET /cds-services`, the same each time."""
+def discovery(rules: SiteRules = PUBLISHED, asked: str = "full") -> dict[str, Any]:
+    """The answer of `GET /cds-services`, the same each time; `asked`: `fhir.prefetch`."""
     return {
         "services": [
             {
@@ -51,8 +58,8 @@ def discovery(rules: SiteRules = PUBLISHED) -> dict[str, Any]:
                 "description": service.description,
                 "id": service.id,
                 "version": "2.0.1",
-                "prefetch": templates(rules),
-                "usageRequirements": _USAGE,
+                "prefetch": gate_templates(rules) if asked == "gate" else templates(rules),
+                "usageRequirements": _USAGE_OF[asked] + _USAGE,
             }
             for service in SERVICES
         ]

@@ -99,6 +99,12 @@ def page(bundle: Bundle, place: str) -> Page:
     return Page(found, matches, resources.part(bundle.total, int), urls[0] if urls else None)
 
 
+def has_earlier_page(bundle: Bundle) -> bool:
+    """Whether this is not the first page."""
+    relations = {_relation(link) for link in bundle.link or () if link is not None}
+    return bool(relations & (_OTHER_PAGES - {"next"}))
+
+
 def judge_total(total: int | None, matches: int, found: Contents) -> None:
     """Fewer entries than the server counts: something did not come."""
     if total is not None and total > matches:

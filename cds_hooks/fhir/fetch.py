@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from cds_hooks.fhir import search
-from cds_hooks.fhir.bundles import Contents
+from cds_hooks.fhir.bundles import Contents, Page
 from cds_hooks.fhir.client import LATE, Access
 from cds_hooks.fhir.servers import Server, Servers
 from rules.chart import Query
 
 _PATIENT_TOKEN: Final = "{{context.patientId}}"  # noqa: S105 - of a template, no secret
 _AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
-_NOT_ALLOWED: Final = "the FHIR server of the request is not among those that may be read"
 _MOST_MEDICATIONS: Final = 100
 
 _Read = Callable[[Access, str, str], Contents]
@@ -46,9 +46,15 @@ class Fetching:
 class NotAllowed:
     """The server of the request may not be read: it is never contacted, and its data is missing."""
 
-    def queries(self, wanted: Iterable[Query]) -> Mapping[Query, Contents]:
-        """Nothing comes, and this is why."""
-        return {query: not_fetched(_NOT_ALLOWED) for query in wanted}
+    note: str = "the FHIR server of the request is not among those that may be read"
+
+    def queries(
+        self,
+        wanted: Iterable[Query],  # noqa: ARG002 - as Fetcher has it
+        begun: Mapping[Query, Page],  # noqa: ARG002
+    ) -> Mapping[Query, Contents]:
+        """Nothing more comes."""
+        return {}
 
     def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
         """Nothing comes; the orders that point there are unread, and their rows say so."""
@@ -86,13 +92,25 @@ class Fetcher:
     access: Access
     templates: Mapping[str, str]
     patient_id: str
+    note: str | None = None  # nothing to say of the server as a whole
 
-    def queries(self, wanted: Iterable[Query]) -> Mapping[Query, Contents]:
-        """The answers to queries, all at once; those that no template asks for are left out."""
-        asked = {q: self._template(q) for q in wanted if q.value in self.templates}
-        return self._together(
-            {query: (_reader(url), url, f"{query.value}.") for query, url in asked.items()}
-        )
+    def queries(
+        self, wanted: Iterable[Query], begun: Mapping[Query, Page]
+    ) -> Mapping[Query, Contents]:
+        """
+        The answers to queries, all at once; those that no template asks for are left out.
+
+        `begun`: of these the EHR sent the first page, and the others are read (PRE-7).
+        """
+        asked: dict[Query, tuple[_Read, str, str]] = {
+            query: (partial(search.search, first=page), page.next_url or "", f"{query.value}.")
+            for query, page in begun.items()
+        }
+        for query in wanted:
+            if query.value in self.templates:
+                url = self._template(query)
+                asked[query] = (_reader(url), url, f"{query.value}.")
+        return self._together(asked)
 
     def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
         """Medications that orders only point to, each by its id."""

@@ -53,6 +53,19 @@ def templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     return {query.value: _template(query, rules) for query in Query if query in read}
 
 
+# What shows whether the patient may be ours (fhir-notes.md, section 3, the setting `gate`).
+_GATE_KEYS = frozenset(
+    query.value
+    for query in (Query.PATIENT, Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.MEDICINES)
+)
+
+
+@cache
+def gate_templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
+    """The templates of the setting `gate`: the rest is read from the FHIR server for the few."""
+    return {key: query for key, query in templates(rules).items() if key in _GATE_KEYS}
+
+
 def _template(query: Query, rules: SiteRules) -> str:
     if query in _FIXED:
         return _FIXED[query]

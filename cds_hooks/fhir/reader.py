@@ -13,7 +13,7 @@ from msgspec import Raw
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources, twice, validity
-from cds_hooks.fhir.bundles import Contents, Item, contents
+from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.fetch import Fetcher, NotAllowed
 from cds_hooks.fhir.medications import Medications, unread
@@ -24,6 +24,7 @@ from rules.chart import Answer, Chart, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
 _NO_CODES: LocalRows = {}
+_NEXT = b'"next"'  # a look that costs nothing, before a Bundle is decoded for its links
 
 
 def _chart(
@@ -192,12 +193,17 @@ class Prefetch:
     def _chart_of(self, queries: Iterable[Query]) -> Chart:
         wanted = [query for query in queries if query not in self._answers]
         lacking = [query for query in wanted if query.value not in self._prefetch]
-        fetched = self._fetcher.queries(lacking) if self._fetcher and lacking else {}
+        fetched: Mapping[Query, Contents] = {}
+        if self._fetcher is not None:
+            begun = {q: page for q in wanted if (page := self._begun(q)) is not None}
+            fetched = self._fetcher.queries(lacking, begun)
+            if self._fetcher.note is not None and (lacking or begun):
+                self._said.notes.append(self._fetcher.note)
         for query in wanted:
-            if query.value in self._prefetch:
-                self._take(query, *_answer(self._prefetch[query.value], query))
-            elif query in fetched:
+            if query in fetched:
                 self._take(query, *_asked_for(fetched[query], query))
+            elif query.value in self._prefetch:
+                self._take(query, *_answer(self._prefetch[query.value], query))
             else:
                 self._answers[query] = Answer.MISSING
         if self._fetcher is not None:
@@ -207,6 +213,17 @@ class Prefetch:
         patient = _own_patient(self._collected, self._answers, self._patient_id)
         references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
         return _chart(self._collected, patient, references, self._answers, self._said, self._local)
+
+    def _begun(self, query: Query) -> Page | None:
+        """The first page of an answer that the EHR sent, if others follow."""
+        raw = self._prefetch.get(query.value)
+        if raw is None or _NEXT not in bytes(raw):
+            return None
+        one = resources.part(raw, Bundle)
+        if one is None or twice.bundle_holds(bytes(raw), one.entry or ()):
+            return None
+        found = page(one, f"{query.value}.")
+        return None if found.next_url is None or has_earlier_page(one) else found
 
     def _take(self, query: Query, answer: Answer, found: Contents) -> None:
         self._answers[query] = answer

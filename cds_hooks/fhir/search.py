@@ -13,11 +13,17 @@ _MOST_PAGES: Final = 40
 _NO_JSON: Final = re.compile(rb"\s*<")
 
 
-def search(access: Access, reference: str, place: str) -> Contents:
-    """A search with all its pages; what did not come makes it incomplete, with the reason."""
-    whole = Contents()
+def search(
+    access: Access, reference: str, place: str, first: bundles.Page | None = None
+) -> Contents:
+    """
+    A search with all its pages; what did not come makes it incomplete, with the reason.
+
+    `first`: the page that the EHR sent along, to which `reference` is the next.
+    """
+    whole = Contents() if first is None else first.contents
     seen: set[str] = set()
-    matches, total = 0, None
+    matches, total = (0, None) if first is None else (first.matches, first.total)
     url: str | None = reference
     while url is not None:
         if url in seen or len(seen) == _MOST_PAGES:

@@ -137,11 +137,11 @@ def listening() -> Iterator[socket.socket]:
 @pytest.mark.parametrize(
     "prefetch", [{}, {"labs": LEFT_OUT}, {"problems": LEFT_OUT}], ids=["all", "no labs", "412"]
 )
-def test_req_4_fhr_7_fhr_8_a_fhir_server_is_never_called(
+def test_req_4_prd_11_a_fhir_server_that_is_not_allowed_is_never_called(
     server: Server, listening: socket.socket, more: Body, prefetch: Body
 ) -> None:
-    """Nor a next link of it; a fhirServer without fhirAuthorization is as good."""
-    base = f"http://127.0.0.1:{listening.getsockname()[1]}/fhir"
+    """Unless it is allowed: by its name it is not. Nor a next link of it."""
+    base = f"http://localhost:{listening.getsockname()[1]}/fhir"
     body = with_prefetch(**prefetch) | more | {"fhirServer": base}
     page = {"link": [{"relation": "next", "url": f"{base}?page=2"}]}
     body["prefetch"]["vitals"] = {**body["prefetch"]["vitals"], **page}

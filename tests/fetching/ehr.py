@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from cds_hooks.fhir.prefetch import templates
 
@@ -42,7 +42,7 @@ def ehr() -> Iterator[Ehr]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+        def do_GET(self) -> None:
             told.connections.add(self.client_address)
             told.asked.append((self.path, self.headers["Authorization"]))
             time.sleep(told.seconds)

@@ -148,7 +148,7 @@ def is_short(asked: HookRequest) -> bool:
     """Whether the gate alone answers."""
     try:
         read = reader.Prefetch(asked.prefetch, asked.patient_id, asked.fhir_server)
-        return is_surely_not_ours(Case(read.chart(reader.GATE), NOON))
+        return is_surely_not_ours(Case(read.gate_chart(), NOON))
     except AdvisorError:
         return False
 

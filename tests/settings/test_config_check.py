@@ -50,6 +50,24 @@ def test_as_json(capsys: Printed, site: str) -> None:
     assert found["warnings"] == []
 
 
+def test_the_password_of_a_proxy_is_never_shown(capsys: Printed, tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(f'[fhir]\nproxy = "http://user:{SECRET}@proxy.example.org:3128"\n')
+    for form in ([], ["--json"]):
+        assert cli.main(["config", "check", str(path), *form]) == 0
+        printed = capsys.readouterr().out
+        assert "http://***@proxy.example.org:3128" in printed
+        assert SECRET not in printed
+
+
+def test_servers_are_shown_as_they_are_written(capsys: Printed, tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    written = 'servers = [{base = "http://a.example/r4", allow_http = true}]'
+    path.write_text(f"[fhir]\n{written}\n")
+    assert cli.main(["config", "check", str(path)]) == 0
+    assert f"fhir.{written}" in capsys.readouterr().out
+
+
 def test_without_a_file_it_tells_the_defaults(capsys: Printed) -> None:
     assert cli.main(["config", "check"]) == 0
     assert 'auth.mode = "off"' in capsys.readouterr().out

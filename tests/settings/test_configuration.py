@@ -48,14 +48,23 @@ shutdown_seconds = 25
 [policy]
 file = "policy.toml"
 [fhir]
-prefetch = "full"
+prefetch = "gate"
+servers = [{base = "https://fhir.example.org/r4", private = true, ca_file = "ca.pem"}]
+deadline_ms = 900
+proxy = "http://proxy.example.org:3128"
 [auth]
 mode = "off"
 """
 
 
+def beside(folder: Path) -> None:
+    """The files that the configuration names."""
+    for name in ("policy.toml", "ca.pem"):
+        (folder / name).write_text("")
+
+
 def test_a_file_sets_everything_there_is(tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_text("")
+    beside(tmp_path)
     found = load({}, {}, written(tmp_path, EVERYTHING))
     told = found.settings
     assert told.server.model_dump() == {
@@ -70,7 +79,20 @@ def test_a_file_sets_everything_there_is(tmp_path: Path) -> None:
         "max_concurrent": 100,
         "shutdown_seconds": 25,
     }
-    assert (told.mode, told.fhir.prefetch, told.auth.mode) == ("live", "full", "off")
+    assert (told.mode, told.auth.mode) == ("live", "off")
+    assert told.fhir.model_dump() == {
+        "prefetch": "gate",
+        "servers": (
+            {
+                "base": "https://fhir.example.org/r4",
+                "allow_http": False,
+                "private": True,
+                "ca_file": str(tmp_path / "ca.pem"),
+            },
+        ),
+        "deadline_ms": 900,
+        "proxy": "http://proxy.example.org:3128",
+    }
     assert told.policy.file == str(tmp_path / "policy.toml")  # beside the file that names it
     assert {source.words for source in found.sources.values()} == {str(tmp_path / "site.toml")}
     assert load({}, to_environment(told)).settings == told  # what a worker is told
@@ -106,7 +128,7 @@ def test_a_variable_names_the_file_and_the_option_another(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("key", settings.fields())
 def test_every_setting_can_be_set_by_its_variable(key: str, tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_text("")
+    beside(tmp_path)
     told = load({}, {}, written(tmp_path, EVERYTHING)).settings
     name = variable(key)
     assert name == "IL2_ADVISOR_" + key.upper().replace(".", "__")
@@ -157,6 +179,38 @@ def test_the_settings_cannot_be_changed() -> None:
             "origins",
             id="a path",
         ),
+        pytest.param("[fhir]\nservers = 1", "fhir.servers", "list of tables", id="no list"),
+        pytest.param(
+            '[fhir]\nservers = [{base = "ftp://a"}]', "fhir.servers[1].base", "base", id="no http"
+        ),
+        pytest.param(
+            '[fhir]\nservers = [{base = "https://u:p@a"}]',
+            "fhir.servers[1].base",
+            "base",
+            id="a password",
+        ),
+        pytest.param(
+            '[fhir]\nservers = [{base = "https://a"}, {base = "http://b"}]',
+            "fhir.servers[2]",
+            "allow_http",
+            id="not encrypted",
+        ),
+        pytest.param("[fhir]\nservers = [{}]", "fhir.servers[1].base", "missing", id="no base"),
+        pytest.param(
+            '[fhir]\nservers = [{base = "https://a", privat = true}]',
+            "fhir.servers[1].privat",
+            "no such setting",
+            id="typo in a server",
+        ),
+        pytest.param(
+            '[fhir]\nservers = [{base = "https://a", ca_file = "no.pem"}]',
+            "fhir.servers[1].ca_file",
+            "no such file",
+            id="no CA",
+        ),
+        pytest.param("[fhir]\ndeadline_ms = 10", "fhir.deadline_ms", "100", id="no time to read"),
+        pytest.param('[fhir]\nproxy = "proxy"', "fhir.proxy", "http(s) URL", id="no proxy"),
+        pytest.param('[fhir]\nprefetch = "all"', "fhir.prefetch", '"gate"', id="no such prefetch"),
         pytest.param('[policy]\nfile = "no"', "policy.file", "No such file", id="no policy"),
         pytest.param('[policy]\nfile = ""', "policy.file", "path", id="an empty path"),
         pytest.param('mode = "on"', "mode", 'give "live"', id="no such mode"),
@@ -173,10 +227,6 @@ def test_a_mistake_names_place_reason_and_what_to_do(
 
 FUTURE: Final = {
     "mode": '"shadow"',
-    "fhir.prefetch": '"gate"',
-    "fhir.servers": '[{base = "https://fhir.example.org"}]',
-    "fhir.deadline_ms": "1800",
-    "fhir.proxy": f'"http://u:{SECRET}@proxy.example.org"',
     "store.url": f'"postgresql://u:{SECRET}@db/il2"',
     "auth.mode": '"required"',
     "auth.issuers": "[]",
@@ -249,7 +299,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 
 # Any text is a host until it is listened on, and a path until it is opened.
-ANY_TEXT: Final = {"server.host", "policy.file"}
+ANY_TEXT: Final = {"server.host", "policy.file", "fhir.proxy"}
 
 
 @pytest.mark.parametrize("key", sorted({*settings.fields(), *FUTURE, "server.nothing"} - ANY_TEXT))
@@ -259,6 +309,18 @@ def test_no_mistake_repeats_a_value(tmp_path: Path, key: str, value: str) -> Non
         with pytest.raises(BadSettings) as refused:
             load({}, environment, written(tmp_path, text))
         assert SECRET not in str(refused.value)
+
+
+def test_on_loopback_any_server_of_this_machine_may_be_read_and_else_none_unless_listed(
+    tmp_path: Path,
+) -> None:
+    assert load({}, {}).settings.allowed_servers is None
+    assert load({"server.host": "0.0.0.0"}, {}).settings.allowed_servers == ()  # noqa: S104
+    listed = written(tmp_path, '[fhir]\nservers = [{base = "https://a.example"}]')
+    for host in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
+        told = load({"server.host": host}, {}, listed).settings.allowed_servers
+        assert told is not None
+        assert [one.base for one in told] == ["https://a.example"]
 
 
 # --- What follows from them -------------------------------------------------------------------
