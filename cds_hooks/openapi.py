@@ -230,7 +230,7 @@ def _request(rules: SiteRules) -> _Schema:
             "fhirServer": {
                 "type": ["string", "null"],
                 "pattern": r"^https?://[A-Za-z0-9]",
-                "description": "the FHIR base URL; never called",
+                "description": "the FHIR base URL; read if it is listed",
             },
             "fhirAuthorization": {
                 "type": ["object", "null"],

@@ -139,7 +139,8 @@ def markdown() -> str:
             "",
             *rows,
             "",
-            "A list in a variable is separated by commas. `serve` and `demo` know the options; "
+            "A list in a variable is separated by commas; `fhir.servers` is written there as JSON. "
+            "`serve` and `demo` know the options; "
             "commands that read",
             "charts know `--policy`, and take the rest from the variables and from the file that "
             f"`{FILE_VARIABLE}` names.",
