@@ -1,6 +1,7 @@
 """One of the servers, started on a free port of loopback, waited for, and stopped for sure."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -27,11 +28,12 @@ FHIR_JSON: Final = {"Accept": "application/fhir+json"}
 
 @dataclass(frozen=True, slots=True)
 class FhirServer:
-    """A running server: its name, and where it is."""
+    """A running server: its name, where it is, and the bearer token that it asks for."""
 
     name: str
     base: str
     session: requests.Session
+    token: str | None = None
 
     def get(self, query: str, **headers: str) -> requests.Response:
         """A query below the base, or a whole address."""
@@ -49,12 +51,13 @@ class FhirServer:
         )
 
 
-def _sekmet(folder: Path, port: int) -> Sequence[str]:
+def _sekmet(folder: Path, port: int, token: str) -> Sequence[str]:
     settings = (
         "host: 127.0.0.1",
         f"port: {port}",
         f"base_url: http://127.0.0.1:{port}/fhir",
         "data_dir: data",
+        f"server_auth: {{types: [bearer], tokens: ['{token}']}}",
         "validation: {inbound: warn}",
         "simulator: {enabled: false}",
         "log_inbound: false",
@@ -63,15 +66,16 @@ def _sekmet(folder: Path, port: int) -> Sequence[str]:
     return (*install.sekmet(), "serve")
 
 
-def _hapi(_: Path, port: int) -> Sequence[str]:
+def _hapi(_: Path, port: int, __: str) -> Sequence[str]:
     return (*install.hapi(), str(port))
 
 
-# Name → what starts it in a folder of its own, on a port.
-SERVERS: Final[Mapping[str, Callable[[Path, int], Sequence[str]]]] = {
+# Name → what starts it in a folder of its own, on a port, with the token that it may ask for.
+SERVERS: Final[Mapping[str, Callable[[Path, int, str], Sequence[str]]]] = {
     "sekmet": _sekmet,
     "hapi": _hapi,
 }
+GUARDED: Final = frozenset({"sekmet"})  # by the token; HAPI leaves that to whoever runs it
 
 
 @contextmanager
@@ -82,12 +86,17 @@ def starting(name: str) -> Iterator[FhirServer]:
     Raises `install.CannotInstall` where that is out of reach.
     """
     port = _free_port()
+    token = secrets.token_urlsafe()
     with tempfile.TemporaryDirectory() as folder, requests.Session() as session:
         session.trust_env = False
-        command = SERVERS[name](Path(folder), port)
+        command = SERVERS[name](Path(folder), port, token)
         log_file = Path(folder) / "log"
         process = _start(command, folder, log_file)
-        server = FhirServer(name, f"http://127.0.0.1:{port}/fhir", session)
+        server = FhirServer(
+            name, f"http://127.0.0.1:{port}/fhir", session, token if name in GUARDED else None
+        )
+        if server.token is not None:
+            session.headers["Authorization"] = f"Bearer {server.token}"
         try:
             _wait(server, process, log_file)
             yield server
