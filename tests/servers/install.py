@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -89,12 +89,12 @@ def _cached(name: str, *sources: Path, **more: str) -> Path:
     return _cache() / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
-def _fetch(command: Sequence[str], seconds: int, more: Mapping[str, str] | None = None) -> None:
+def _fetch(command: Sequence[str], seconds: int) -> None:
     """Run what may ask a registry; its last words are the reason when it fails."""
     try:
         subprocess.run(
             command,
-            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **(more or {})},
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
