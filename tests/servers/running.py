@@ -105,10 +105,9 @@ def starting(name: str) -> Iterator[FhirServer]:
 
 
 def _start(command: Sequence[str], folder: str, log_file: Path) -> subprocess.Popen[bytes]:
-    leash = ("timeout", str(LIFE_SECONDS)) if shutil.which("timeout") else ()
     with log_file.open("wb") as log:
         return subprocess.Popen(
-            [*leash, *command],
+            [*_leash(), *command],
             cwd=folder,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -116,6 +115,14 @@ def _start(command: Sequence[str], folder: str, log_file: Path) -> subprocess.Po
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a process group: what it starts is stopped with it
         )
+
+
+def _leash() -> Sequence[str]:
+    """Where the system has it: what ends the server when the tests are killed, or hang."""
+    bound = ("timeout", str(LIFE_SECONDS)) if shutil.which("timeout") else ()
+    # `timeout` hands on the signal
+    bereaved = ("setpriv", "--pdeathsig", "TERM") if bound and shutil.which("setpriv") else ()
+    return (*bereaved, *bound)
 
 
 def _wait(server: FhirServer, process: subprocess.Popen[bytes], log_file: Path) -> None:
