@@ -12,7 +12,7 @@ from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
 _EXIT_CODES = (
     "exit codes: 0 done (every file read); 2 wrong usage, input that cannot be read, "
-    "or a port that cannot be had"
+    "a port that cannot be had, or a FHIR server without such a Patient"
 )
 
 

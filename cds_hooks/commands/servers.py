@@ -126,7 +126,7 @@ def _trial(one: QueryCheck) -> list[str]:
         return [_NOT] * 5
     why = "; ".join((*found.lacks, *found.notes))
     if found.scopes:
-        why += f"; scope {' '.join(found.scopes)}"
+        why += f"; needs the scope {' '.join(found.scopes)}"
     answer = "yes" if found.is_complete else "no"
     return [
         _NOT if found.status is None else str(found.status),

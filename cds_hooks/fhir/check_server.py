@@ -197,7 +197,7 @@ def _tried(check: QueryCheck, url: str, typed: TypedServer) -> QueryCheck:
     ms = _ms_since(begun)
     entries = _of_type(check, found)
     lacks = _lacks(check, found, entries, typed, seen.status)
-    refused = seen.status in _REFUSED
+    is_refused = seen.status in _REFUSED and typed.token is not None
     return QueryCheck(
         check.key,
         check.type,
@@ -212,7 +212,7 @@ def _tried(check: QueryCheck, url: str, typed: TypedServer) -> QueryCheck:
             status=seen.status,
             lacks=lacks,
             notes=() if lacks else tuple(dict.fromkeys(found.notes)),
-            scopes=_scopes(check, seen) if refused else (),
+            scopes=_scopes(check, seen) if is_refused else (),
         ),
     )
 

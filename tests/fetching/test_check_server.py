@@ -215,7 +215,7 @@ def test_what_works_counts_before_what_is_declared(run: Run, server: Ehr) -> Non
         pytest.param({"json": EMPTY | {"total": 3}}, "fewer", id="fewer than counted"),
         pytest.param(
             {"json": EMPTY | {"entry": [{"resource": {"resourceType": "Patient"}}]}},
-            "no Observation", id="something else",
+            "no AllergyIntolerance", id="something else",
         ),
         pytest.param(
             {"json": EMPTY | {"entry": [{"search": {"mode": "outcome"}, "resource": {
@@ -230,17 +230,17 @@ def test_what_works_counts_before_what_is_declared(run: Run, server: Ehr) -> Non
 def test_a_query_that_does_not_come_whole_says_why(
     run: Run, web: responses.RequestsMock, answer: dict[str, Any], words: str
 ) -> None:
-    tells(web, "Observation", **answer)
-    tells_else(web, "Observation")
+    tells(web, "AllergyIntolerance", **answer)
+    tells_else(web, "AllergyIntolerance")
     code, found = as_json(run, BASE, "--patient", PATIENT)
     assert (code, found["works"]) == (1, False)
-    trial = query(found, "labs")["trial"]
+    trial = query(found, "allergies")["trial"]
     assert trial["isComplete"] is False
     assert any(words in one for one in trial["lacks"])
     assert query(found, "problems")["trial"]["isComplete"] is True
     code, out, _ = run(BASE, "--patient", PATIENT)
     assert code == 1
-    assert "labs" in out.splitlines()[-1]
+    assert "allergies" in out.splitlines()[-1]
 
 
 def test_pages_are_followed_and_counted(run: Run, web: responses.RequestsMock) -> None:
@@ -279,6 +279,7 @@ def test_a_scope_that_the_token_lacks_is_named(
     assert f"scope {scopes[0]}" in run(BASE, "--patient", PATIENT, "--token-env", NAME)[1]
     _, bare = as_json(run, BASE, "--patient", PATIENT)
     assert "no token was sent" in query(bare, "vitals")["trial"]["lacks"]
+    assert "scopes" not in query(bare, "vitals")["trial"]
 
 
 # --- What cannot be asked -------------------------------------------------------------------------
