@@ -71,7 +71,7 @@ def _add_evaluate(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "evaluate",
         help="assess charts from files, or a patient of a FHIR server",
         description="Assesses each file, or with --fhir-server one patient of a FHIR R4 server, "
-        "read by the queries that `criteria` and discovery tell. What a server does not give is "
+        "read by the queries of the prefetch templates. What a server does not give is "
         "unknown, and a note says why.",
         epilog=_EXIT_CODES,
     )

@@ -10,7 +10,10 @@ import responses
 
 from cds_hooks import cli
 from cds_hooks.configuration import PREFIX
+from cds_hooks.fhir import typed
+from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
+from cds_hooks.fhir.servers import Servers
 from tests.fetching.declaring import calm
 from tests.fetching.ehr import ehr
 from tests.fhir.stories import REQUESTS, name_of
@@ -201,3 +204,20 @@ def test_the_ca_of_the_configuration_holds_for_its_server(
         assert "(404)" in refused(run, *AT_BASE)
         sent: Any = web.calls[0].request
         assert sent.req_kwargs["verify"] == str(ca)
+
+
+@pytest.mark.parametrize(("more", "seconds"), [((), 30), (("--seconds", "5"), 5)])
+def test_the_deadline_is_generous_unless_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], seconds: int
+) -> None:
+    told: list[float] = []
+
+    def made(servers: Servers, given: float) -> Fetching:
+        told.append(given)
+        return Fetching(servers, given)
+
+    monkeypatch.setattr(typed, "Fetching", made)
+    with responses.RequestsMock() as web:
+        web.get(f"{BASE}/Patient/{PATIENT}", status=404)
+        refused(run, *AT_BASE, *more)
+    assert told == [seconds]
