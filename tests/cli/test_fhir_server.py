@@ -14,9 +14,10 @@ from cds_hooks.fhir import typed
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.servers import Servers
+from tests.build import prefetch_of
 from tests.fetching.declaring import calm
 from tests.fetching.ehr import ehr
-from tests.fhir.stories import REQUESTS, name_of
+from tests.fhir.stories import CHARTS, REQUESTS, name_of
 
 TODAY: Final = ("--as-of", "2026-11-24")
 BASE: Final = "https://fhir.example.org/r4"
@@ -75,6 +76,16 @@ def test_a_server_gives_the_same_assessment_as_a_file(run: Run, path: Path) -> N
         for key, template in templates().items():
             if key not in prefetch:
                 del server.answers[f"/fhir/{template.replace('{{context.patientId}}', patient)}"]
+        found = assessed(run, "--fhir-server", server.base, "--patient", patient)
+    assert found == assessed(run, path)
+
+
+@pytest.mark.parametrize("path", CHARTS, ids=name_of)
+def test_a_server_gives_the_same_judgements_as_a_bundle(run: Run, path: Path) -> None:
+    resources = [entry["resource"] for entry in json.loads(path.read_bytes())["entry"]]
+    (patient,) = (one["id"] for one in resources if one["resourceType"] == "Patient")
+    with ehr() as server:
+        server.serves(prefetch_of(*resources), patient)
         found = assessed(run, "--fhir-server", server.base, "--patient", patient)
     assert found == assessed(run, path)
 
