@@ -5,14 +5,14 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 
-from cds_hooks.commands import charts, rules_told, server
+from cds_hooks.commands import charts, rules_told, server, servers
 from cds_hooks.commands.given import UsageError
 from cds_hooks.configuration import FILE_VARIABLE
 from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
 
 _EXIT_CODES = (
     "exit codes: 0 done (every file read); 2 wrong usage, input that cannot be read, "
-    "or a port that cannot be had"
+    "a port that cannot be had, or a FHIR server without such a Patient"
 )
 
 
@@ -59,9 +59,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_policy(mapping)
 
-    evaluate = some.add_parser("evaluate", help="assess charts from files", epilog=_EXIT_CODES)
-    _add_files(evaluate)
+    _add_evaluate(some)
+    _add_check_server(some)
+    _add_policy_command(some)
+    _add_config_command(some)
+    return parser
+
+
+def _add_evaluate(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    evaluate = some.add_parser(
+        "evaluate",
+        help="assess charts from files, or a patient of a FHIR server",
+        description="Assesses each file, or with --fhir-server one patient of a FHIR R4 server, "
+        "read by the queries of the prefetch templates. What a server does not give is "
+        "unknown, and a note says why.",
+        epilog=_EXIT_CODES,
+    )
+    _add_files(evaluate, least="*")
+    evaluate.add_argument(
+        "--fhir-server",
+        metavar="URL",
+        help="read the chart of --patient from this FHIR server (its base URL), not from files",
+    )
     evaluate.add_argument("--patient", metavar="ID", help="the id of the Patient to assess")
+    _add_server_access(evaluate, "the whole reading may take")
     evaluate.add_argument(
         "--as-of", metavar="DATE", help="the day of the assessment, or an instant (default: today)"
     )
@@ -69,15 +90,49 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="one JSON object (several files: one a line)"
     )
     _add_policy(evaluate)
-    _add_policy_command(some)
-    _add_config_command(some)
-    return parser
 
 
-def _add_files(parser: argparse.ArgumentParser) -> None:
+def _add_check_server(some: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = some.add_parser(
+        "check-server",
+        help="tell what a FHIR server supports of what we need",
+        description="Tells what a FHIR server declares (CapabilityStatement) of the types and "
+        "search parameters that our queries need, and with --patient tries each query: status, "
+        "entries, pages, why an answer is not complete, the scope that a token lacks, and the "
+        "time. Only reads; prints nothing of a chart.",
+        epilog="exit codes: 0 everything that we need works (without --patient: is declared); "
+        "1 something is missing; 2 wrong usage, or a server that cannot be asked",
+    )
+    check.add_argument("url", metavar="URL", help="the base URL of the FHIR server")
+    check.add_argument("--patient", metavar="ID", help="the id of a test patient to try with")
+    _add_server_access(check, "each query may take")
+    check.add_argument("--json", action="store_true", help="as one JSON object")
+    _add_policy(check)
+
+
+def _add_server_access(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
+        "--token-env",
+        metavar="NAME",
+        help="the environment variable that holds the bearer token; a token is never an argument",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=int,
+        metavar="N",
+        help=f"how long {what} (default {servers.SECONDS}, at most {servers.MOST_SECONDS})",
+    )
+    parser.add_argument(
+        "--allow-http",
+        action="store_true",
+        help="http to another machine, in clear; without it http is for this machine only",
+    )
+
+
+def _add_files(parser: argparse.ArgumentParser, least: str = "+") -> None:
     parser.add_argument(
         "files",
-        nargs="+",
+        nargs=least,
         metavar="FILE",
         help="a FHIR Bundle or a CDS Hooks request; - is standard input; a folder is every file",
     )
@@ -163,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return server.demo(given)
             case "criteria":
                 return rules_told.criteria(given)
+            case "check-server":
+                return servers.check_server(given)
             case "check-mapping":
                 return charts.check_mapping(given)
             case "policy" if given.action == "check":

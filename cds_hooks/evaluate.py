@@ -1,20 +1,23 @@
-"""The main job on a document: a FHIR Bundle of one patient, or a CDS Hooks request."""
+"""The main job on a document (a FHIR Bundle, a CDS Hooks request), or on what a server has."""
 
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from cds_hooks.cards.summary import summary
-from cds_hooks.errors import Unusable
+from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import reader, resources
+from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.resources import Bundle
+from cds_hooks.fhir.typed import TypedServer
 from cds_hooks.protocol import request
 from cds_hooks.report import report
 from cds_hooks.services import HOOKS
 from rules.assess import assess
 from rules.case import Case
-from rules.chart import Chart
+from rules.chart import Chart, Query
 from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
 
@@ -61,6 +64,32 @@ def evaluate(
 ) -> Assessment:
     """Assess the patient of a document on a day or at an instant, under a site's policy."""
     return assess(Case(read_document(document, patient, rules), as_of), rules)
+
+
+def read_server(server: TypedServer, patient: str, rules: SiteRules = PUBLISHED) -> Chart:
+    """
+    The chart that a FHIR server has of a patient, by the queries of the prefetch templates.
+
+    What did not come is told in the notes. `Unusable` says why there is no Patient.
+    """
+    with server.reading(templates(rules), patient) as reading:
+        found = reading.queries([Query.PATIENT], {})[Query.PATIENT]
+        if not found.items:
+            raise Unusable(f"the Patient did not come: {'; '.join(found.notes) or 'no answer'}")
+        came = {Query.PATIENT.value: Raw(found.items[0].raw)}
+        try:
+            return reader.Prefetch(came, patient, server.url, rules.local_rows, reading).chart()
+        except GateNotKnown:
+            raise Unusable("the Patient cannot be read: what came is no Patient") from None
+        except BadRequest:
+            raise Unusable("the server answered with another Patient than --patient") from None
+
+
+def evaluate_at(
+    server: TypedServer, patient: str, as_of: date | datetime, rules: SiteRules = PUBLISHED
+) -> Assessment:
+    """Assess a patient of a FHIR server on a day or at an instant, under a site's policy."""
+    return assess(Case(read_server(server, patient, rules), as_of), rules)
 
 
 def evaluate_json(document: bytes, *, as_of: str, patient: str | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`evaluate` and `check-mapping`: charts from files."""
+"""`evaluate` and `check-mapping`: charts from files, or from a FHIR server."""
 
 import argparse
 import json
@@ -14,17 +14,23 @@ from cds_hooks import evaluate as documents
 from cds_hooks import report
 from cds_hooks.cards.summary import summary
 from cds_hooks.commands.given import UsageError, rules_of, say, today
+from cds_hooks.commands.servers import server_of, wanted_patient
 from cds_hooks.commands.telling import assessment_text
 from cds_hooks.errors import AdvisorError
 from cds_hooks.mapping import show
 from cds_hooks.mapping.collect import Mapping
 from cds_hooks.mapping.read import read as read_any
+from rules.model import Assessment
+from rules.site_rules import SiteRules
 
 
 def evaluate(given: argparse.Namespace) -> int:
-    """Assess each file; the exit code is 2 if one of them could not be read."""
+    """Assess each file, or a patient of a server; the exit code is 2 if one was not read."""
     rules = rules_of(given)
     as_of = _as_of(given)
+    if given.fhir_server is not None:
+        return _evaluate_at_server(given, as_of, rules)
+    _refuse_options_of_servers(given)
     names = list(_files(given.files))
     if not names:
         raise UsageError("no file in the folder given")
@@ -37,17 +43,43 @@ def evaluate(given: argparse.Namespace) -> int:
             failed = True
             tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
             continue
-        if given.json:
-            sys.stdout.buffer.write(
-                msgspec.json.encode(report.report(assessment, summary(assessment))) + b"\n"
-            )
-            sys.stdout.flush()
-        else:
-            if several:
-                say(f"== {name}")
-            for line in assessment_text(assessment, rules):
-                say(line)
+        if several and not given.json:
+            say(f"== {name}")
+        _say_assessment(given, assessment, rules)
     return 2 if failed else 0
+
+
+def _evaluate_at_server(given: argparse.Namespace, as_of: date | datetime, rules: SiteRules) -> int:
+    if given.files:
+        raise UsageError("--fhir-server and files do not go together: name one of them")
+    if given.patient is None:
+        raise UsageError("--fhir-server needs --patient ID, the id of the Patient at that server")
+    try:
+        with server_of(given, given.fhir_server) as server:
+            patient = wanted_patient(given.patient)
+            assessment = documents.evaluate_at(server, patient, as_of, rules)
+    except AdvisorError as error:
+        raise UsageError(str(error)) from None
+    _say_assessment(given, assessment, rules)
+    return 0
+
+
+def _refuse_options_of_servers(given: argparse.Namespace) -> None:
+    if not given.files:
+        raise UsageError("name a file, or a server with --fhir-server URL --patient ID")
+    if given.token_env is not None or given.allow_http or given.seconds is not None:
+        raise UsageError("--token-env, --seconds and --allow-http are for --fhir-server only")
+
+
+def _say_assessment(given: argparse.Namespace, assessment: Assessment, rules: SiteRules) -> None:
+    if given.json:
+        sys.stdout.buffer.write(
+            msgspec.json.encode(report.report(assessment, summary(assessment))) + b"\n"
+        )
+        sys.stdout.flush()
+    else:
+        for line in assessment_text(assessment, rules):
+            say(line)
 
 
 def check_mapping(given: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from rules.criteria import CRITERIA
 from tests.cli.test_evaluate import CHARTS
 from tests.service.running import clean_environment
 
-COMMANDS = ("serve", "demo", "criteria", "evaluate", "check-mapping")
+COMMANDS = ("serve", "demo", "criteria", "evaluate", "check-server", "check-mapping")
 
 
 def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +74,9 @@ def test_criteria_as_csv_is_one_line_a_row_and_codes_one_a_code(
         assert printed.count("\r\n") == len(found)
 
 
-@pytest.mark.parametrize("command", [None, "serve", "demo", "evaluate", "check-mapping"])
+@pytest.mark.parametrize(
+    "command", [None, "serve", "demo", "evaluate", "check-server", "check-mapping"]
+)
 def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], command: str | None) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([*([command] if command else []), "--help"])
@@ -102,7 +104,7 @@ def test_version_tells_product_rules_and_schema(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["nonsense"], ["evaluate"], ["evaluate", "--nonsense", "x"], ["serve", "--port", "many"]],
+    [[], ["nonsense"], ["evaluate", "--nonsense", "x"], ["serve", "--port", "many"]],
     ids=str,
 )
 def test_wrong_usage_is_exit_code_2(
