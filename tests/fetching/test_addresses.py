@@ -16,7 +16,7 @@ from cds_hooks.fhir.client import Access, Failure
 from cds_hooks.fhir.fetch import Fetching, NotAllowed, fetcher
 from cds_hooks.fhir.servers import Servers
 from tests.fetching.ehr import EMPTY, ehr
-from tests.fetching.wire import HEAD, answers, wire
+from tests.fetching.wire import HEAD, answers, sending, wire
 
 QUERY = "Observation?patient=p1"
 FOUND = answers(HEAD + b'Content-Length: 25\r\n\r\n{"resourceType":"Bundle"}')
@@ -221,11 +221,12 @@ def test_a_listed_name_that_leads_inside_is_refused_before_a_byte_is_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entry = AllowedServer("http://fhir.example.org/fhir", allow_http=True)
+    sent = sending(monkeypatch)
     with wire(FOUND) as server:
         names = leads(monkeypatch, *[port_of(server.base)] * 3)
         assert read(entry.base, entry) == NOT_ALLOWED
     assert names == ["fhir.example.org"]  # and it is not tried again
-    assert server.requests == []
+    assert sent == []
 
 
 def test_it_is_read_where_it_is_listed_as_private(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,10 +237,11 @@ def test_it_is_read_where_it_is_listed_as_private(monkeypatch: pytest.MonkeyPatc
     assert len(server.requests) == 2
 
 
-def test_an_address_inside_is_refused_by_its_number_too() -> None:
+def test_an_address_inside_is_refused_by_its_number_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = sending(monkeypatch)
     with wire(FOUND) as server:
         assert read(server.base, AllowedServer(server.base, allow_http=True)) == NOT_ALLOWED
-    assert server.requests == []
+    assert sent == []
 
 
 def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing(
@@ -301,6 +303,7 @@ def test_a_call_that_is_answered_sends_nothing_to_a_proxy_either(
     with wire(FOUND) as proxy:
         session = connections.session(entry, 4, {"http": proxy.base.removesuffix("/fhir")})
         access = Access(session, entry.base, None, time.monotonic() + 5)
+        sent = sending(monkeypatch)
         connect = socket.socket.connect
 
         def slowly(sock: socket.socket, where: tuple[str, int]) -> None:
@@ -310,7 +313,7 @@ def test_a_call_that_is_answered_sends_nothing_to_a_proxy_either(
         monkeypatch.setattr(socket.socket, "connect", slowly)
         assert access.read(QUERY) == Failure("no answer in time")
         session.close()
-    assert proxy.requests == []
+    assert sent == []
 
 
 @pytest.mark.parametrize("knows_the_ca", [True, False])

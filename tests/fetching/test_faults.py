@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -452,3 +453,14 @@ def test_the_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     for first, second in (waited[:2], waited[2:]):
         assert 0.1 <= first <= 0.15
         assert 0.2 <= second <= 0.3
+
+
+def test_what_waits_to_be_tried_again_ends_with_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answered(event: threading.Event, _: float) -> bool:
+        event.set()
+        return True
+
+    monkeypatch.setattr("threading.Event.wait", answered)
+    with replying([Reply(b"", 503), Reply(ONE)]) as asked:
+        judge(search.search(access(), QUERY, ""), Fault("", [], "the FHIR server answered 503"))
+    assert len(asked) == 1

@@ -108,7 +108,7 @@ def test_a_server_that_hangs_is_left_alone_too(allowed: Servers) -> None:
         begun = time.monotonic()
         assert said(ask(allowed, server.base)) == AT_REST
         assert time.monotonic() - begun < 1
-        assert len(server.requests) == 5
+        assert len(server.requests) <= 5
 
 
 def test_after_its_rest_one_call_tries_and_its_answer_ends_it(

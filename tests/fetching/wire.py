@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+import pytest
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n"
 
 
@@ -18,13 +20,27 @@ class Wire:
     requests: list[bytes] = field(default_factory=list)
     is_over: threading.Event = field(default_factory=threading.Event)
 
-    def reads(self, sock: socket.socket) -> None:
-        """One request, to its blank line."""
+    def reads(self, sock: socket.socket) -> bool:
+        """One request, to its blank line; whether there was one."""
         found = b""
         while b"\r\n\r\n" not in found and (part := sock.recv(65536)):
             found += part
         if found:
             self.requests.append(found)
+        return bool(found)
+
+
+def sending(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Whatever a socket of this process sends from now on: what did not go out is not in it."""
+    sent: list[bytes] = []
+    really = socket.socket.sendall
+
+    def sendall(sock: socket.socket, data: bytes) -> None:
+        sent.append(bytes(data))
+        really(sock, data)
+
+    monkeypatch.setattr(socket.socket, "sendall", sendall)
+    return sent
 
 
 Behaviour = Callable[[Wire, socket.socket], None]
@@ -87,8 +103,8 @@ def answers(what: bytes) -> Behaviour:
     """One answer, then the connection ends."""
 
     def behaves(told: Wire, sock: socket.socket) -> None:
-        told.reads(sock)
-        sock.sendall(what)
+        if told.reads(sock):
+            sock.sendall(what)
 
     return behaves
 
