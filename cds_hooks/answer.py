@@ -4,19 +4,21 @@ The path of one request, in one screen. READ THIS FIRST.
 request → chart facts → assessment → cards
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import GateNotKnown
 from cds_hooks.fhir import reader
-from cds_hooks.fhir.fetch import Fetching, fetcher
+from cds_hooks.fhir.fetch import Fetched, Fetching, fetcher
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.protocol import request
 from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate, is_surely_not_ours
 from rules.case import Case
+from rules.chart import Query
 from rules.conditions import QUERY_NAMES
 from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
@@ -33,6 +35,7 @@ class Answer:
 
     cards: list[dict[str, Any]]
     assessment: Assessment | None
+    fetched: Mapping[Query, Fetched] = field(default_factory=dict)
 
     @property
     def response(self) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def answer(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading
         )
         if is_surely_not_ours(Case(read.gate_chart(), now)):
-            return Answer([], None)
+            return Answer([], None, read.fetched)
         case = Case(read.chart(), now)
     _check_gate(case)
     assessment = assess(case, rules)
@@ -77,7 +80,7 @@ def answer(
         rule_book_url=rule_book_url,
         rules=rules,
     )
-    return Answer(made, assessment)
+    return Answer(made, assessment, read.fetched)
 
 
 def _check_gate(case: Case) -> None:

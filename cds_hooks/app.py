@@ -213,6 +213,7 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     else:
         made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
+    metrics.fetched({query.value: state.value for query, state in made.fetched.items()})
     metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
     request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
     return Response(sent, media_type=_JSON)

@@ -6,6 +6,7 @@ The workers of one service count together, in files of a folder that `serving.py
 
 import os
 from collections import Counter as Tally
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
 
@@ -90,6 +91,12 @@ _queries = Counter(
     ("key", "state"),
     registry=_registry,
 )
+_fetched = Counter(
+    "il2_advisor_fetched_queries",
+    "Queries of FHIR servers, by how they ended (resting: the server keeps failing, not asked).",
+    ("key", "state"),
+    registry=_registry,
+)
 _set_aside = Counter(
     "il2_advisor_resources_set_aside",
     "Resources that could not be read, by type.",
@@ -132,6 +139,12 @@ def evaluated(
         _queries.labels(query.value, state.value).inc()
     for kind, number in Tally(one.kind.value for one in chart.skipped).items():
         _set_aside.labels(kind).inc(number)
+
+
+def fetched(ended: Mapping[str, str]) -> None:
+    """How the queries of the FHIR server of a call ended, by key."""
+    for key, state in ended.items():
+        _fetched.labels(key, state).inc()
 
 
 def fault() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import Final, TypeVar
 
@@ -25,6 +26,24 @@ _MOST_MEDICATIONS: Final = 100
 
 _Read = Callable[[Access, str, str], Contents]
 _K = TypeVar("_K")
+
+
+class Fetched(Enum):
+    """How a query of the FHIR server ended."""
+
+    CAME = "came"
+    FAILED = "failed"  # refused, broken, or not complete
+    LATE = "late"
+    RESTING = "resting"  # not asked: the server keeps failing
+
+
+def ended(found: Contents, *, is_complete: bool) -> Fetched:
+    """How a query ended, by what is said of its answer."""
+    if is_complete:
+        return Fetched.CAME
+    if _AT_REST in found.notes:
+        return Fetched.RESTING
+    return Fetched.LATE if LATE.words in found.notes else Fetched.FAILED
 
 
 def not_fetched(words: str) -> Contents:

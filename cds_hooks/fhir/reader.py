@@ -15,7 +15,7 @@ from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
-from cds_hooks.fhir.fetch import Fetcher, NotAllowed
+from cds_hooks.fhir.fetch import Fetched, Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications, unread
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
@@ -173,6 +173,7 @@ class Prefetch:
         self._fetcher = fetcher
         self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
+        self.fetched: dict[Query, Fetched] = {}  # how each query of the FHIR server ended
         self._sought: set[str] = set()  # Medications that were asked for, found or not
         self._said = Contents()
 
@@ -201,7 +202,9 @@ class Prefetch:
                 self._said.notes.append(self._fetcher.note)
         for query in wanted:
             if query in fetched:
-                self._take(query, *_asked_for(fetched[query], query))
+                answer, found = _asked_for(fetched[query], query)
+                self.fetched[query] = ended(found, is_complete=answer.is_complete)
+                self._take(query, answer, found)
             elif query.value in self._prefetch:
                 self._take(query, *_answer(self._prefetch[query.value], query))
             else:

@@ -6,10 +6,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cds_hooks import errors, services
+from cds_hooks.fhir.fetch import Fetched
 from rules.assess import Indicator
 from rules.chart import Answer, Kind, Query
 from rules.criteria import CRITERIA
 from rules.model import Outcome, Status
+from tests.fetching.ehr import ehr
 from tests.service.running import (
     SERVICE,
     STABLE,
@@ -33,7 +35,7 @@ CLOSED: Mapping[str, set[str]] = {
     "criterion": {one.id for one in CRITERIA},
     "outcome": {one.value for one in Outcome},
     "key": {one.value for one in Query},
-    "state": {one.value for one in Answer},
+    "state": {one.value for one in (*Answer, *Fetched)},
     "type": {one.value for one in Kind},
 }
 
@@ -95,6 +97,22 @@ def test_what_did_not_come_and_what_was_set_aside_is_counted(server: Server) -> 
         ("il2_advisor_queries_total", {"key": "labs", "state": "came"}),
         ("il2_advisor_resources_set_aside_total", {"type": "Observation"}),
     ):
+        assert of(after, name, **labels) - of(before, name, **labels) == 1, labels
+
+
+def test_what_is_read_from_the_fhir_server_is_counted_by_its_end(server: Server) -> None:
+    body = with_prefetch()
+    del body["prefetch"]["vitals"], body["prefetch"]["labs"]
+    with ehr() as hospital:
+        whole = named(STABLE)
+        hospital.serves(whole["prefetch"], whole["context"]["patientId"])
+        hospital.answers = {p: a for p, a in hospital.answers.items() if "2160-0" not in p}
+        before = counts(server)
+        assert server.post(body | {"fhirServer": hospital.base}).status_code == 200
+        after = counts(server)
+    for key, state in (("vitals", "came"), ("labs", "failed")):
+        labels = {"key": key, "state": state}
+        name = "il2_advisor_fetched_queries_total"
         assert of(after, name, **labels) - of(before, name, **labels) == 1, labels
 
 
