@@ -157,6 +157,18 @@ def test_nothing_to_ask_neither_tries_nor_counts(allowed: Servers) -> None:
     assert not is_open(allowed)
 
 
+def test_each_round_of_a_call_counts_by_itself(allowed: Servers) -> None:
+    """An answer to the first round is none to the next."""
+    with (
+        replying([Reply(b"", 403), *[Reply(b"", 501)] * 5]),
+        fetcher(Fetching(allowed, 5), BASE, None, TEMPLATES, "p1") as reading,
+    ):
+        assert isinstance(reading, Fetcher)
+        for _ in range(6):
+            reading.queries([Query.PROCEDURES], {})
+    assert is_open(allowed)
+
+
 def test_one_answer_of_many_shows_that_the_server_works(allowed: Servers) -> None:
     keys = [Query.PROCEDURES, Query.STAYS]
     templates = {key.value: f"{key.value}?x" for key in keys}
