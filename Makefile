@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/dev-installed
 
 .DEFAULT_GOAL := check
-.PHONY: check fix test run golden rulebook settings elements mutation openapi fuzz build
+.PHONY: check fix test run golden rulebook settings elements mutation openapi fuzz servers build
 
 check: $(TOOLS) ## everything that CI checks, but the package itself
 	$(BIN)/ruff check .
@@ -48,6 +48,9 @@ openapi: $(TOOLS) ## rewrite docs/openapi.json and docs/hostile-input.md; the te
 fuzz: $(TOOLS) ## call the running service from its description, a minute or so
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[test,fuzz]"
 	$(BIN)/python -m tests.fuzz.run
+
+servers: $(TOOLS) ## start real FHIR servers and read the charts back: half a minute, the first time longer
+	$(BIN)/python -m pytest tests/servers/read_back.py tests/servers/own_codes.py tests/servers/facts.py
 
 build: $(TOOLS)
 	$(BIN)/python -m build

@@ -75,7 +75,7 @@ class NotAllowed:
         """Nothing more comes."""
         return {}
 
-    def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
+    def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
         """Nothing comes; the orders that point there are unread, and their rows say so."""
         return {one: Contents() for one in references}
 
@@ -131,8 +131,8 @@ class Fetcher:
                 asked[query] = (_reader(url), url, f"{query.value}.")
         return self._together(asked)
 
-    def medications(self, references: Iterable[str]) -> Mapping[str, Contents]:
-        """Medications that orders only point to, each by its id."""
+    def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
+        """Resources that entries only point to, each by its id."""
         wanted = tuple(dict.fromkeys(references))[:_MOST_MEDICATIONS]
         return self._together({one: (search.read, one, f"{one}.") for one in wanted})
 

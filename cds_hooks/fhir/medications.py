@@ -1,13 +1,12 @@
 """Orders, statements and doses given → entries of the chart, and which drug each of them is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec import Raw
 
 from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
-from cds_hooks.fhir.collected import Held
 from cds_hooks.fhir.references import References
 from rules.chart import (
     Course,
@@ -277,18 +276,3 @@ def _last(ends: Sequence[str | None]) -> When | None:
     if not known or len(known) < len(read):
         return None
     return max(known, key=lambda when: when.last)
-
-
-def unread(held: Iterable[Held], references: References) -> set[str]:
-    """Medications that orders point to, by `Medication/id`, and that did not come with them."""
-    came = {one.reference for one in held if isinstance(one.resource, fhir.Medication)}
-    asked: set[str] = set()
-    for one in held:
-        if not isinstance(one.resource, _Medicated):
-            continue
-        inside = one.resource.medication.reference if one.resource.medication else None
-        for pointer in (one.resource.medicationReference, inside):
-            local = references.local(pointer.reference) if pointer is not None else None
-            if local is not None and local.startswith("Medication/"):
-                asked.add(local)
-    return asked - came

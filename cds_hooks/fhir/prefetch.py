@@ -83,8 +83,12 @@ def _template(query: Query, rules: SiteRules) -> str:
 
 
 def _own_token(local: LocalCode) -> str:
-    """A site's code as the site writes it, safe in a search (FHIR R4, search, escaping)."""
-    code = local.code
+    """A site's code as the site writes it, safe in a search and in an address."""
+    return f"{quote(_escaped(local.system), safe=':/')}|{quote(_escaped(local.code), safe='-._~')}"
+
+
+def _escaped(part: str) -> str:
+    """Its signs that part one token from the next (FHIR R4, search, escaping)."""
     for sign in ("\\", ",", "|", "$"):
-        code = code.replace(sign, f"\\{sign}")
-    return f"{quote(local.system, safe=':/')}|{quote(code, safe='-._~')}"
+        part = part.replace(sign, f"\\{sign}")
+    return part

@@ -16,7 +16,8 @@ from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.fetch import Fetched, Fetcher, NotAllowed, ended
-from cds_hooks.fhir.medications import Medications, unread
+from cds_hooks.fhir.medications import Medications
+from cds_hooks.fhir.pointers import unread
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
 from cds_hooks.fhir.sorting import Sorted
@@ -24,6 +25,7 @@ from rules.chart import Answer, Chart, Kind, Query, Skipped
 from rules.local_codes import LocalRows
 
 _NO_CODES: LocalRows = {}
+_POINTERS = 2  # an order's drug, and its ingredients
 _NEXT = b'"next"'  # a look that costs nothing, before a Bundle is decoded for its links
 
 
@@ -174,7 +176,7 @@ class Prefetch:
         self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
         self.fetched: dict[Query, Fetched] = {}  # how each query of the FHIR server ended
-        self._sought: set[str] = set()  # Medications that were asked for, found or not
+        self._sought: set[str] = set()  # `Type/id` that were read by reference, or not found
         self._said = Contents()
 
     def gate_chart(self) -> Chart:
@@ -210,7 +212,7 @@ class Prefetch:
             else:
                 self._answers[query] = Answer.MISSING
         if self._fetcher is not None:
-            self._read_medications(self._fetcher)
+            self._read_pointed_to(self._fetcher)
         for query in self._collected.untyped or ():
             self._answers[query] = Answer.FAILED
         patient = _own_patient(self._collected, self._answers, self._patient_id)
@@ -235,15 +237,20 @@ class Prefetch:
         for item in found.items:
             self._collected.add(item, (query,))
 
-    def _read_medications(self, fetcher: Fetcher | NotAllowed) -> None:
-        """Medications that only a reference names (fhir-notes.md: `_include` is not honoured)."""
-        references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
-        lacking = unread(self._collected.held, references) - self._sought
-        self._sought |= lacking
-        for found in fetcher.medications(sorted(lacking)).values() if lacking else ():
-            self._said.notes += [f"Medication: {note}" for note in found.notes]
-            for item in found.items:
-                self._collected.add(item, (Query.MEDICINES,))
+    def _read_pointed_to(self, fetcher: Fetcher | NotAllowed) -> None:
+        """What the entries point to and no search brings, and what that points to in turn."""
+        for _ in range(_POINTERS):
+            references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
+            pointed = unread(self._collected.held, references)
+            wanted = [one for one in pointed if one not in self._sought]
+            if not wanted:
+                return
+            self._sought.update(wanted)
+            for reference, found in fetcher.by_reference(wanted).items():
+                kind = reference.partition("/")[0]
+                self._said.notes += [f"{kind}: {note}" for note in found.notes]
+                for item in found.items:
+                    self._collected.add(item, pointed[reference])
 
 
 def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:

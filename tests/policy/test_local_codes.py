@@ -257,6 +257,11 @@ def test_the_codes_of_a_site_are_asked_for() -> None:
     assert f"{OURS}|77" not in json.dumps(discovery())
 
 
+def test_signs_in_a_system_do_not_part_the_tokens_of_a_query() -> None:
+    rules = rules_under(code('means = "lab-creatinine"', system="https://lab.example/?a,b|c"))
+    assert templates(rules)["labs"].endswith(",https://lab.example/%3Fa%5C%2Cb%5C%7Cc|77")
+
+
 def test_a_code_whose_query_needs_no_codes_changes_no_template() -> None:
     rules = rules_under(code('means = "transplant-solid-organ"'))
     assert templates(rules) == templates()
