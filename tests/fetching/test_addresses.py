@@ -147,7 +147,7 @@ def test_an_unlisted_server_is_never_contacted() -> None:
     ):
         assert isinstance(reading, NotAllowed)
         assert reading.queries([], {}) == {}
-        assert reading.medications(["Medication/1"]) == {"Medication/1": Contents()}
+        assert reading.by_reference(["Medication/1"]) == {"Medication/1": Contents()}
     assert server.connections == 0
 
 

@@ -81,7 +81,7 @@ def serving(failing: Mapping[str, Reply], more: Mapping[str, Json] | None = None
     found |= {f"/fhir/{key}": reply for key, reply in failing.items() if "/" in key}
 
     def reply(request: requests.PreparedRequest) -> tuple[int, Any, bytes | Exception]:
-        one = found[unquote(request.path_url)]
+        one = found.get(unquote(request.path_url), Reply(outcome(), 404))
         return one.status, {"Content-Type": one.media or "", **one.headers}, one.content
 
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
