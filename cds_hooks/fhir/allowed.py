@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last four bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,35 @@ class Address:
         return (self.scheme, self.host, self.port)
 
 
+# What some servers read as a step up or as a further slash, however it is written.
+_STEPS = ("%2e", "%2f", "%5c", "%25")
+
+
 def address(url: str) -> Address | None:
-    """Where an absolute http(s) URL leads; None if it is none, or holds a password or `..`."""
+    """
+    Where an absolute http(s) URL leads; None if it is none, or can be read in more than one way.
+
+    Such are a password, `..` in any spelling, a backslash, a sign that does not print, and a host
+    in letters beyond ASCII (its punycode is taken).
+    """
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
+        port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
     except ValueError:
         return None
-    if parts.hostname is None or port is None or "@" in parts.netloc or "\\" in url:
+    if parts.scheme not in _PORTS or not parts.hostname or not port:
+        return None
+    if "@" in parts.netloc or "\\" in url or not parts.netloc.isascii() or not url.isprintable():
         return None
     segments = tuple(one for one in parts.path.split("/") if one)
-    if any(one in (".", "..") or "%2e" in one.casefold() for one in segments):
+    if any(_may_step_up(one.casefold()) for one in segments):
         return None
-    return Address(parts.scheme, parts.hostname.casefold().rstrip("."), port, segments)
+    return Address(parts.scheme, parts.hostname.rstrip("."), port, segments)
+
+
+def _may_step_up(segment: str) -> bool:
+    # ";" begins a parameter that some servers drop before they look at the segment
+    return segment.partition(";")[0] in (".", "..") or any(one in segment for one in _STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,7 @@ class AllowedServer:
         own = address(self.base)
         return (
             own is not None
+            and (own.scheme == "https" or self.allow_http)
             and (own.scheme, own.host) == (asked.scheme, asked.host)
             and (self.any_port or own.port == asked.port)
             and asked.path[: len(own.path)] == own.path
@@ -69,9 +87,9 @@ LOOPBACK = (AllowedServer("http://127.0.0.1", any_port=True, allow_http=True, pr
 
 
 def find(url: str, servers: Sequence[AllowedServer]) -> AllowedServer | None:
-    """The entry that allows a URL; the most special one where several do."""
+    """The entry that allows a base URL; the most special one where several do."""
     asked = address(url)
-    if asked is None:
+    if asked is None or "?" in url or "#" in url:
         return None
     fitting = [one for one in servers if one.holds(asked)]
     return max(fitting, key=lambda one: len(one.base), default=None)
@@ -83,6 +101,9 @@ def is_public(ip: str) -> bool:
         found = ipaddress.ip_address(ip.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
+    if isinstance(found, ipaddress.IPv6Address):
+        inside = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            inside = ipaddress.IPv4Address(found.packed[-4:])
+        found = inside or found
     return found.is_global and not found.is_multicast

@@ -6,27 +6,34 @@ did not come makes its rows unknown.
 """
 
 import random
+import re
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urljoin
 
 import requests
 from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import DecodeError, HTTPError
 
-from cds_hooks.fhir.allowed import address
-from cds_hooks.fhir.connections import AddressRefused
+from cds_hooks.fhir import connections
+from cds_hooks.fhir.allowed import Address, address
+from cds_hooks.fhir.connections import AddressRefused, Line
+from cds_hooks.fhir.resources import READ_TYPES
 
 _PART: Final = 64 * 1024
 _LARGEST: Final = 32 * 1024 * 1024  # of one answer, unpacked
+_LARGEST_OF_ALL: Final = 64 * 1024 * 1024  # of all that one call reads, unpacked
 _TRIES: Final = 3
 _PAUSE_SECONDS: Final = 0.05  # before the second try; twice that before the third
 _REDIRECTS: Final = 3
-_AGAIN: Final = frozenset({429, 502, 503, 504})
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_BOM: Final = b"\xef\xbb\xbf"
+_CHARSET: Final = re.compile(r";\s*charset=\"?([\w\-]+)", re.IGNORECASE)
+# FHIR wants UTF-8; these are read where the server says so
+_CHARSETS: Final = frozenset({"iso-8859-1", "windows-1252", "utf-16", "utf-16le", "utf-16be"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,10 @@ class Failure:
 
 
 LATE: Final = Failure("no answer in time")
+_TOO_LARGE: Final = Failure("the answer is too large")
+_ELSEWHERE: Final = Failure("the FHIR server sends us to another address, which is not followed")
 _STATUS: Final = {
     401: "the FHIR server does not accept the token (401)",
-    403: "the token may not read this (403)",
     404: "the FHIR server does not know this query (404)",
     406: "the FHIR server cannot answer in JSON (406)",
     410: "the answer has expired at the FHIR server (410)",
@@ -57,16 +65,23 @@ class Body:
     url: str
 
 
-@dataclass(slots=True)
+class _Over(OSError):
+    """The call is answered, or its time is over: nothing more goes out."""
+
+
+@dataclass(slots=True, eq=False)
 class Access:
     """The FHIR server of one call, with its token; closed when the call is answered."""
 
     session: requests.Session
     base: str
-    token: str | None
+    token: str | None = field(repr=False)
     ends_at: float  # time.monotonic()
+    has_answered: bool = False  # the server, with anything but a fault of its own (5xx)
     _closed: threading.Event = field(default_factory=threading.Event)
-    _under_way: set[requests.Response] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _under_way: dict[int, Line] = field(default_factory=dict)  # by the thread that waits for it
+    _received_bytes: int = 0
 
     @property
     def remaining(self) -> float:
@@ -75,14 +90,25 @@ class Access:
 
     def close(self) -> None:
         """The call is answered: nothing goes out any more, and what is under way is cut off."""
-        self._closed.set()
-        for response in tuple(self._under_way):
-            with suppress(OSError, HTTPError, ValueError):
-                response.raw.shutdown()
+        with self._lock:
+            self._closed.set()
+            lines = tuple(self._under_way.values())
+        for line in lines:
+            line.cut(self)
+
+    def goes_out(self, line: Line) -> None:
+        """A connection stands and is about to send: only while the call is not answered."""
+        with self._lock:
+            if self.remaining <= 0:
+                raise _Over
+            self._under_way[threading.get_ident()] = line
 
     def read(self, reference: str) -> Body | Failure:
         """A resource or search below the base, or a further page by its URL."""
-        url = urljoin(self.base.rstrip("/") + "/", reference)
+        try:
+            url = urljoin(self.base.rstrip("/") + "/", reference)
+        except ValueError:
+            return _ELSEWHERE
         failure = LATE
         for number in range(_TRIES):
             if number:
@@ -102,34 +128,44 @@ class Access:
             leads = address(url)
             if own is None or leads is None or leads.origin != own.origin:
                 # the token stays with the server that it came with, and no other is contacted
-                return Failure("the FHIR server sends us to another address, which is not followed")
-            found = self._get(url)
+                return _ELSEWHERE
+            found = self._get(url, _type_asked(own, leads))
             if not isinstance(found, str):
                 return found
             url = found
         return Failure("the FHIR server redirects without end")
 
-    def _get(self, url: str) -> Body | Failure | str:
+    def _get(self, url: str, type_name: str) -> Body | Failure | str:
         """What came; text: the URL that it has moved to."""
         if (seconds := self.remaining) <= 0:
             return LATE
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            with self.session.get(
-                url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
-            ) as response:
-                self._under_way.add(response)
-                try:
-                    return self._received(response, url)
-                finally:
-                    self._under_way.discard(response)
+            with (
+                connections.on_behalf_of(self),
+                self.session.get(
+                    url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
+                ) as response,
+            ):
+                return self._received(response, url, type_name)
         except (RequestException, HTTPError, OSError, ValueError) as error:
             return self._broken(error)
+        finally:
+            with self._lock:
+                line = self._under_way.pop(threading.get_ident(), None)
+            if line is not None:
+                line.let_go(self)
 
-    def _received(self, response: requests.Response, url: str) -> Body | Failure | str:
+    def _received(
+        self, response: requests.Response, url: str, type_name: str
+    ) -> Body | Failure | str:
         status = response.status_code
+        if status < 500:
+            self.has_answered = True
         if status in _MOVED and "location" in response.headers:
             return urljoin(url, response.headers["location"])
+        if status == 403:
+            return Failure(f"the token may not read {type_name} (403)")
         if status != 200:
             words = _STATUS.get(status, f"the FHIR server answered {status}")
             return Failure(words, status in _AGAIN, _retry_after(response))
@@ -137,12 +173,17 @@ class Access:
         size = 0
         while part := response.raw.read1(_PART, decode_content=True):
             size += len(part)
-            if size > _LARGEST:
-                return Failure("the answer is too large")
+            if size > _LARGEST or not self._has_room_for(len(part)):
+                return _TOO_LARGE
             if self.remaining <= 0:
                 return LATE
             parts.append(part)
-        return Body(b"".join(parts), url)
+        return Body(_in_utf8(b"".join(parts), response), url)
+
+    def _has_room_for(self, size: int) -> bool:
+        with self._lock:
+            self._received_bytes += size
+            return self._received_bytes <= _LARGEST_OF_ALL
 
     def _broken(self, error: Exception) -> Failure:
         if self.remaining <= 0 or isinstance(error, requests.Timeout):
@@ -151,15 +192,40 @@ class Access:
             return Failure("the FHIR server's name leads to an address that is not allowed")
         if isinstance(error, requests.exceptions.SSLError):
             return Failure("the FHIR server's certificate is not trusted")
-        if isinstance(error, requests.ConnectionError | HTTPError | OSError):
+        # a RequestException is an OSError: only those that tell of the connection are tried again
+        if isinstance(error, DecodeError) or (
+            isinstance(error, RequestException) and not isinstance(error, requests.ConnectionError)
+        ):
+            return Failure("the FHIR server's answer cannot be read")
+        if isinstance(error, HTTPError | OSError):
             return Failure("the connection to the FHIR server failed", may_recover=True)
         return Failure("the FHIR server's answer cannot be read")
 
 
+def _type_asked(own: Address, leads: Address) -> str:
+    """The kind of data that a URL asks for; only a type that we read, never a word of the URL."""
+    below = leads.path[len(own.path) :] if leads.path[: len(own.path)] == own.path else ()
+    return below[0] if below and below[0] in READ_TYPES else "this"
+
+
+def _in_utf8(content: bytes, response: requests.Response) -> bytes:
+    """JSON in UTF-8 without a byte order mark; what cannot be turned into it is left as it is."""
+    named = _CHARSET.search(response.headers.get("content-type", ""))
+    charset = named[1].casefold() if named else ""
+    if charset in _CHARSETS:
+        try:
+            return content.decode(charset).encode()
+        except UnicodeError:
+            return content
+    return content.removeprefix(_BOM)
+
+
 def _retry_after(response: requests.Response) -> float:
-    """Seconds; 0 where none are told. A date is not waited for: it is beyond any deadline here."""
-    told = response.headers.get("retry-after", "")
-    return float(told) if told.isascii() and told.isdigit() else 0
+    """Seconds; 0 where none are told. A date is beyond any deadline here: no further try."""
+    told = response.headers.get("retry-after")
+    if told is None:
+        return 0
+    return float(told) if told.isascii() and told.isdigit() else float("inf")
 
 
 def _is_caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
@@ -168,8 +234,7 @@ def _is_caused_by(error: BaseException | None, kind: type[BaseException]) -> boo
         seen.add(id(error))
         if isinstance(error, kind):
             return True
-        reason = getattr(error, "reason", None) or next(
-            (one for one in error.args if isinstance(one, BaseException)), None
-        )
+        inside = (getattr(error, "reason", None), *error.args)  # of a TLS error the reason is text
+        reason = next((one for one in inside if isinstance(one, BaseException)), None)
         error = reason or error.__cause__ or error.__context__
     return False

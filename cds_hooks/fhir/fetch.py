@@ -140,8 +140,11 @@ class Fetcher:
         return self.templates[query.value].replace(_PATIENT_TOKEN, self.patient_id)
 
     def _together(self, asked: Mapping[_K, tuple[_Read, str, str]]) -> Mapping[_K, Contents]:
+        if not asked:
+            return {}
         if not self.server.breaker.lets_through():
             return {key: not_fetched(_AT_REST) for key in asked}
+        self.access.has_answered = False
         running: dict[_K, Future[Contents]] = {
             key: self.server.slots.submit(read, self.access, url, place)
             for key, (read, url, place) in asked.items()
@@ -149,7 +152,7 @@ class Fetcher:
         done, late = wait(running.values(), timeout=self.access.remaining)
         for one in late:
             one.cancel()
-        self.server.breaker.told(is_failure=bool(late) and not done)
+        self.server.breaker.told(is_failure=not self.access.has_answered)
         return {
             key: one.result() if one in done else not_fetched(LATE.words)
             for key, one in running.items()

@@ -23,48 +23,70 @@ def search(
     """
     whole = Contents() if first is None else first.contents
     seen: set[str] = set()
+    pages = 0
     matches, total = (0, None) if first is None else (first.matches, first.total)
     url: str | None = reference
     while url is not None:
-        if url in seen or len(seen) == _MOST_PAGES:
+        if url in seen or pages == _MOST_PAGES:
             whole.lack("the pages of the answer have no end")
             return whole
-        seen.add(url)
         body = access.read(url)
         if isinstance(body, Failure):
             whole.lack(body.words)
             return whole
-        found = _page(body, f"{place}page[{len(seen) - 1}].", whole)
+        seen |= {url, body.url}
+        found = _page(body, f"{place}page[{pages}].", whole)
         if found is None:
             return whole
         _add(found.contents, whole)
         matches += found.matches
         total = found.total if total is None else total
-        url = None if found.next_url is None else urljoin(body.url, found.next_url)
+        pages += 1
+        url = None if found.next_url is None else _next(body, found.next_url)
     bundles.judge_total(total, matches, whole)
     return whole
 
 
+def _next(body: Body, url: str) -> str:
+    try:
+        return urljoin(body.url, url)
+    except ValueError:
+        return url  # no URL at all: it leads nowhere that is read
+
+
 def read(access: Access, reference: str, place: str) -> Contents:
     """One resource by its id."""
+    found = Contents()
     body = access.read(reference)
     if isinstance(body, Failure):
-        found = Contents()
         found.lack(body.words)
         return found
-    return Contents(items=[Item(place, body.content)])
+    type_name, _, id_ = reference.partition("/")
+    try:
+        one = resources.decode(body.content)
+    except resources.Unreadable as error:
+        if error.type_name != type_name:
+            found.lack(f"the FHIR server answered with {_kind(body)}")
+            return found
+    else:
+        if isinstance(one, OperationOutcome):
+            return _refused(one, found)
+        if type(one).__name__ != type_name or getattr(one, "id", None) != id_:
+            found.lack("the FHIR server answered with something else than it was asked for")
+            return found
+    found.items.append(Item(place, body.content))
+    return found
 
 
 def _page(body: Body, place: str, whole: Contents) -> bundles.Page | None:
     try:
-        one = resources.decode(body.content.removeprefix(b"\xef\xbb\xbf"))
+        one = resources.decode(body.content)
     except resources.Unreadable as error:
         kind = "a Bundle that cannot be read" if error.type_name == "Bundle" else _kind(body)
         whole.lack(f"the FHIR server answered with {kind}")
         return None
     if isinstance(one, OperationOutcome):
-        bundles.outcome(one, whole)
-        whole.lack("the FHIR server answered with an OperationOutcome")
+        _refused(one, whole)
         return None
     if not isinstance(one, Bundle):
         whole.lack("the FHIR server answered with something other than a Bundle")
@@ -72,7 +94,16 @@ def _page(body: Body, place: str, whole: Contents) -> bundles.Page | None:
     return bundles.page(one, place)
 
 
+def _refused(said: OperationOutcome, whole: Contents) -> Contents:
+    """An OperationOutcome in place of an answer."""
+    bundles.outcome(said, whole)
+    whole.lack("the FHIR server answered with an OperationOutcome")
+    return whole
+
+
 def _kind(body: Body) -> str:
+    if not body.content.strip():
+        return "nothing"
     if _NO_JSON.match(body.content):
         return "a page or XML, not JSON"
     return "what is no FHIR resource"

@@ -19,6 +19,7 @@ from cds_hooks.fhir.allowed import AllowedServer
 _SLOTS: Final = 32  # queries under way at one server
 _FAILURES: Final = 5  # in a row, before a server is left alone
 _REST_SECONDS: Final = 30
+_MOST_READY: Final = 64  # ports of one entry beyond that share
 
 
 @dataclass(slots=True)
@@ -40,7 +41,11 @@ class Breaker:
             return True
 
     def told(self, *, is_failure: bool) -> None:
-        """How a call ended: a failure is a server that does not answer, not a refusal."""
+        """
+        How a round of queries ended.
+
+        A failure: no connection, no answer in time, or nothing but 5xx. A refusal (4xx) is none.
+        """
         with self._lock:
             self._failures = self._failures + 1 if is_failure else 0
             if self._failures >= _FAILURES:
@@ -68,25 +73,29 @@ class Servers:
     def __init__(self, entries: Sequence[AllowedServer], proxy: str | None = None) -> None:
         self._entries = tuple(entries)
         self._proxies = {} if proxy is None else {"http": proxy, "https": proxy}
-        self._ready: dict[AllowedServer, Server] = {}
+        self._ready: dict[tuple[AllowedServer, int], Server] = {}
         self._lock = threading.Lock()
 
     def find(self, url: str) -> Server | None:
-        """The server that a request names, if it is allowed."""
-        entry = allowed.find(url, self._entries)
-        if entry is None:
+        """The server that a request names, if it is allowed; each port is a server of its own."""
+        entry, asked = allowed.find(url, self._entries), allowed.address(url)
+        if entry is None or asked is None:
             return None
         with self._lock:
-            if entry not in self._ready:
-                self._ready[entry] = Server(
+            key = (entry, asked.port)
+            if key not in self._ready and len(self._ready) >= _MOST_READY:
+                key = (entry, 0)
+            if key not in self._ready:
+                self._ready[key] = Server(
                     entry,
                     connections.session(entry, _SLOTS, self._proxies),
                     ThreadPoolExecutor(_SLOTS, thread_name_prefix="fhir"),
                 )
-            return self._ready[entry]
+            return self._ready[key]
 
     def close(self) -> None:
         """The service stops."""
-        for server in self._ready.values():
-            server.slots.shutdown(wait=False, cancel_futures=True)
-            server.session.close()
+        with self._lock:
+            for server in self._ready.values():
+                server.slots.shutdown(wait=False, cancel_futures=True)
+                server.session.close()

@@ -24,6 +24,7 @@ class Ehr:
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # with the token
     connections: set[tuple[str, int]] = field(default_factory=set)
     seconds: float = 0  # that each query takes
+    slow: dict[str, float] = field(default_factory=dict)  # path and query → seconds of its own
 
     def serves(self, prefetch: Mapping[str, Any], patient_id: str) -> None:
         """Answer the templates with what a prefetch holds."""
@@ -45,7 +46,7 @@ def ehr() -> Iterator[Ehr]:
         def do_GET(self) -> None:
             told.connections.add(self.client_address)
             told.asked.append((self.path, self.headers["Authorization"]))
-            time.sleep(told.seconds)
+            time.sleep(told.slow.get(unquote(self.path), told.seconds))
             found = told.answers.get(unquote(self.path))
             body = json.dumps(found or {"resourceType": "OperationOutcome"}).encode()
             self.send_response(200 if found else 404)
