@@ -155,6 +155,7 @@ def session(server: AllowedServer, size: int, proxies: Mapping[str, str]) -> req
     made.proxies = dict(proxies)
     made.verify = server.ca_file or True
     made.headers.update({"Accept": ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "il2-advisor"})
+    made.headers["Cache-Control"] = "no-cache"  # HAPI answers a search from its last for a minute
     # calls for several users share the session: a cookie of one must not go out with another
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     made.adapters.clear()

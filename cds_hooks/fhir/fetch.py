@@ -22,7 +22,7 @@ from rules.chart import Query
 
 _PATIENT_TOKEN: Final = "{{context.patientId}}"  # noqa: S105 - of a template, no secret
 _AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
-_MOST_MEDICATIONS: Final = 100
+_MOST_POINTED_TO: Final = 100
 
 _Read = Callable[[Access, str, str], Contents]
 _K = TypeVar("_K")
@@ -133,7 +133,7 @@ class Fetcher:
 
     def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
         """Resources that entries only point to, each by its id."""
-        wanted = tuple(dict.fromkeys(references))[:_MOST_MEDICATIONS]
+        wanted = tuple(dict.fromkeys(references))[:_MOST_POINTED_TO]
         return self._together({one: (search.read, one, f"{one}.") for one in wanted})
 
     def _template(self, query: Query) -> str:

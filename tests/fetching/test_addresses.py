@@ -382,3 +382,9 @@ def test_calls_with_different_tokens_at_once_do_not_mix() -> None:
     assert len(server.asked) == 30
     for path, token in server.asked:
         assert token == f"Bearer {path.removeprefix('/fhir/Patient/').partition('-')[0]}"
+
+
+def test_no_server_answers_from_what_it_remembers() -> None:
+    """HAPI answers the same search from its last result for a minute, unless told otherwise."""
+    with connections.session(AllowedServer("https://fhir.example.org"), 1, {}) as made:
+        assert made.headers["Cache-Control"] == "no-cache"
