@@ -35,7 +35,7 @@ from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import AdvisorError, BadRequest, NotFound, OurFault, TooBusy, WrongMethod
 from cds_hooks.evaluate import evaluate
-from cds_hooks.fhir.allowed import LOOPBACK, AllowedServer
+from cds_hooks.fhir.allowed import LOOPBACK, listed
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.servers import Servers
@@ -86,7 +86,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
 def _fetching(settings: Settings) -> Fetching:
     """The FHIR servers that may be read."""
     told = settings.allowed_servers
-    entries = LOOPBACK if told is None else [AllowedServer(**one.model_dump()) for one in told]
+    entries = LOOPBACK if told is None else listed(told)
     return Fetching(Servers(entries, settings.fhir.proxy), settings.fhir.deadline_ms / 1000)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from cds_hooks.cards.summary import summary
-from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
+from cds_hooks.errors import GateNotKnown, Unusable
 from cds_hooks.fhir import reader, resources
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.resources import Bundle
@@ -81,8 +81,6 @@ def read_server(server: TypedServer, patient: str, rules: SiteRules = PUBLISHED)
             return reader.Prefetch(came, patient, server.url, rules.local_rows, reading).chart()
         except GateNotKnown:
             raise Unusable("the Patient cannot be read: what came is no Patient") from None
-        except BadRequest:
-            raise Unusable("the server answered with another Patient than --patient") from None
 
 
 def evaluate_at(

@@ -21,7 +21,8 @@ from cds_hooks.errors import (
     WrongContentType,
     WrongMethod,
 )
-from cds_hooks.protocol.request import ID_PATTERN, UUID_PATTERN
+from cds_hooks.forms import ID_PATTERN
+from cds_hooks.protocol.request import UUID_PATTERN
 from cds_hooks.protocol.response import Card
 from rules.site_rules import PUBLISHED, SiteRules
 

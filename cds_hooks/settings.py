@@ -200,6 +200,14 @@ class Auth(_Section):
     ] = "off"
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host is loopback, by what is written."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(_Section):
     """Everything that can be set in this version."""
 
@@ -220,11 +228,7 @@ class Settings(_Section):
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can call."""
-        host = self.server.host
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_this_machine(self.server.host)
 
     @property
     def listening_url(self) -> str:

@@ -14,7 +14,7 @@ from cds_hooks.commands.given import UsageError, configuration_of, rules_of, say
 from cds_hooks.errors import AdvisorError
 from cds_hooks.fhir import check_server as checking
 from cds_hooks.fhir import typed
-from cds_hooks.fhir.allowed import AllowedServer
+from cds_hooks.fhir.allowed import listed
 from cds_hooks.fhir.check_server import QueryCheck, ServerCheck, StatementCheck
 
 SECONDS: Final = 30  # a person waits, and a server may be cold
@@ -33,7 +33,7 @@ def server_of(given: argparse.Namespace, url: str) -> AbstractContextManager[typ
         _token(given.token_env),
         seconds,
         allow_http=given.allow_http,
-        listed=[AllowedServer(**one.model_dump()) for one in told.servers or ()],
+        listed=listed(told.servers or ()),
         proxy=told.proxy,
     )
 

@@ -6,9 +6,11 @@ port. A server is told by its base URL, or by an origin for all bases below it.
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from cds_hooks.settings import FhirServer
 
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last four bytes
@@ -80,6 +82,11 @@ class AllowedServer:
             and (self.any_port or own.port == asked.port)
             and asked.path[: len(own.path)] == own.path
         )
+
+
+def listed(told: Iterable[FhirServer]) -> tuple[AllowedServer, ...]:
+    """The entries of a configuration."""
+    return tuple(AllowedServer(**one.model_dump()) for one in told)
 
 
 # Without a configuration, where only this machine can call.

@@ -23,13 +23,12 @@ from cds_hooks.fhir.bundles import Contents
 from cds_hooks.fhir.client import LATE, Access, Body, Failure
 from cds_hooks.fhir.declared import Declared, Statement, statement
 from cds_hooks.fhir.fetch import not_fetched
-from cds_hooks.fhir.prefetch import templates
+from cds_hooks.fhir.prefetch import for_patient, templates
 from cds_hooks.fhir.servers import Server
 from cds_hooks.fhir.typed import TypedServer
 from rules.chart import Query
 from rules.site_rules import PUBLISHED, SiteRules
 
-_ID: Final = "{{context.patientId}}"
 _NOBODY: Final = ""
 _T = TypeVar("_T")
 _REFUSED: Final = frozenset({401, 403})
@@ -135,7 +134,7 @@ def check_server(
         told(len(found), len(asked))
         check = _declared(key, template, declared)
         if patient_id is not None:
-            check = _tried(check, template.replace(_ID, patient_id), typed)
+            check = _tried(check, for_patient(template, patient_id), typed)
             is_silent = read.status is None and not found
             if is_silent and check.trial is not None and check.trial.status is None:
                 raise Unusable(f"the server cannot be asked: {read.problem}")
@@ -188,8 +187,7 @@ def _lacking(known: Declared, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _tried(check: QueryCheck, url: str, typed: TypedServer) -> QueryCheck:
     def read(access: Access) -> Contents:
-        one = search.search if "?" in url else search.read
-        return one(access, url, "")
+        return search.query(access, url, "")
 
     begun = time.monotonic()
     with _watched(typed.server) as seen, typed.reading({}, _NOBODY) as reading:

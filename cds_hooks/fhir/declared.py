@@ -72,7 +72,7 @@ class _Statement(Struct, frozen=True):
 def statement(content: bytes, secret: str | None = None) -> Statement | None:
     """What an answer declares; None if it is no statement. `secret` is never part of it."""
     try:
-        made = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=_Statement)
+        made = msgspec.json.decode(content, type=_Statement)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
     if made.resourceType not in ("CapabilityStatement", "Conformance"):  # of R4, of DSTU2

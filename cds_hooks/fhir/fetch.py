@@ -17,10 +17,10 @@ from typing import Final, TypeVar
 from cds_hooks.fhir import search
 from cds_hooks.fhir.bundles import Contents, Page
 from cds_hooks.fhir.client import LATE, Access
+from cds_hooks.fhir.prefetch import for_patient
 from cds_hooks.fhir.servers import Server, Servers
 from rules.chart import Query
 
-_PATIENT_TOKEN: Final = "{{context.patientId}}"  # noqa: S105 - of a template, no secret
 _AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
 _MOST_POINTED_TO: Final = 100
 
@@ -127,17 +127,14 @@ class Fetcher:
         }
         for query in wanted:
             if query.value in self.templates:
-                url = self._template(query)
-                asked[query] = (_reader(url), url, f"{query.value}.")
+                url = for_patient(self.templates[query.value], self.patient_id)
+                asked[query] = (search.query, url, f"{query.value}.")
         return self._together(asked)
 
     def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
         """Resources that entries only point to, each by its id."""
         wanted = tuple(dict.fromkeys(references))[:_MOST_POINTED_TO]
         return self._together({one: (search.read, one, f"{one}.") for one in wanted})
-
-    def _template(self, query: Query) -> str:
-        return self.templates[query.value].replace(_PATIENT_TOKEN, self.patient_id)
 
     def _together(self, asked: Mapping[_K, tuple[_Read, str, str]]) -> Mapping[_K, Contents]:
         if not asked:
@@ -157,8 +154,3 @@ class Fetcher:
             key: one.result() if one in done else not_fetched(LATE.words)
             for key, one in running.items()
         }
-
-
-def _reader(url: str) -> _Read:
-    """A template with parameters is a search, one without a resource by its id."""
-    return search.search if "?" in url else search.read

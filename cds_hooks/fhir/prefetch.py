@@ -8,6 +8,7 @@ parameter once.
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 from urllib.parse import quote
 
 from rules import codes
@@ -15,9 +16,10 @@ from rules.chart import Query
 from rules.local_codes import LocalCode
 from rules.site_rules import PUBLISHED, SiteRules
 
-_P = "patient={{context.patientId}}"
+_ID = "{{context.patientId}}"
+_P = f"patient={_ID}"
 _FIXED = {
-    Query.PATIENT: "Patient/{{context.patientId}}",
+    Query.PATIENT: f"Patient/{_ID}",
     Query.PROBLEMS: f"Condition?{_P}&category=problem-list-item",
     Query.ENCOUNTER_DIAGNOSES: f"Condition?{_P}&category=encounter-diagnosis",
     Query.IMAGING_OBSERVATIONS: f"Observation?{_P}&category=imaging",
@@ -53,17 +55,20 @@ def templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     return {query.value: _template(query, rules) for query in Query if query in read}
 
 
+def for_patient(template: str, patient_id: str) -> str:
+    """The query that a template makes for a patient."""
+    return template.replace(_ID, patient_id)
+
+
 # What shows whether the patient may be ours (fhir-notes.md, section 3, the setting `gate`).
-_GATE_KEYS = frozenset(
-    query.value
-    for query in (Query.PATIENT, Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.MEDICINES)
-)
+GATE: Final = (Query.PATIENT, Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.MEDICINES)
 
 
 @cache
 def gate_templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     """The templates of the setting `gate`: the rest is read from the FHIR server for the few."""
-    return {key: query for key, query in templates(rules).items() if key in _GATE_KEYS}
+    whole = templates(rules)
+    return {query.value: whole[query.value] for query in GATE}
 
 
 def _template(query: Query, rules: SiteRules) -> str:

@@ -18,6 +18,7 @@ from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.fetch import Fetched, Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.pointers import unread
+from cds_hooks.fhir.prefetch import GATE as ASKED_FIRST
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
 from cds_hooks.fhir.sorting import Sorted
@@ -144,13 +145,7 @@ def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
 
 # What tells whether the patient is ours: nearly every chart is answered after these. Medications
 # come with either of the last two.
-GATE: Final = (
-    Query.PATIENT,
-    Query.PROBLEMS,
-    Query.ENCOUNTER_DIAGNOSES,
-    Query.MEDICINES,
-    Query.GIVEN,
-)
+GATE: Final = (*ASKED_FIRST, Query.GIVEN)
 
 
 class Prefetch:

@@ -13,6 +13,11 @@ _MOST_PAGES: Final = 40
 _NO_JSON: Final = re.compile(rb"\s*<")
 
 
+def query(access: Access, url: str, place: str) -> Contents:
+    """What a prefetch template asks for: with parameters a search, else a resource by its id."""
+    return (search if "?" in url else read)(access, url, place)
+
+
 def search(
     access: Access, reference: str, place: str, first: bundles.Page | None = None
 ) -> Contents:

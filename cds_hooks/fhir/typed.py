@@ -5,22 +5,19 @@ Its address may be private. A token and a chart do not travel in clear: `http` i
 or for those who say so. An entry of the configuration for the same server brings its CA.
 """
 
-import ipaddress
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from cds_hooks import forms
 from cds_hooks.errors import Unusable
 from cds_hooks.fhir import allowed
 from cds_hooks.fhir.allowed import AllowedServer
 from cds_hooks.fhir.fetch import Fetcher, Fetching, NotAllowed, fetcher
 from cds_hooks.fhir.servers import Server, Servers
-
-_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+from cds_hooks.settings import is_this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def typed_server(
             "http would send the token and the chart in clear: give an https address, or "
             "--allow-http if the network is trusted"
         )
-    if token is not None and not _TOKEN.fullmatch(token):
+    if token is not None and not forms.TOKEN.fullmatch(token):
         raise Unusable("the variable of --token-env holds no bearer token: no spaces, no quotes")
     entry = replace(known, base=url, any_port=False, allow_http=is_open, private=True)
     servers = Servers([entry], proxy)
@@ -90,17 +87,9 @@ def typed_server(
 def patient_id(text: str) -> str:
     """A FHIR id; `Patient/id` is taken for the same."""
     id_ = text.removeprefix("Patient/")
-    if not _ID.fullmatch(id_):
+    if not forms.ID.fullmatch(id_):
         raise Unusable("--patient is no FHIR id: letters, digits, - and . only, at most 64")
     return id_
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host is loopback, by what is typed."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _has_more(url: str) -> bool:

@@ -14,17 +14,13 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from cds_hooks import objects
+from cds_hooks import forms, objects
 from cds_hooks.errors import BadRequest
 from cds_hooks.objects import NamedTwice
 
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-ID_PATTERN = "[A-Za-z0-9.-]{1,64}"
 
 _UUID = re.compile(UUID_PATTERN)
-_ID = re.compile(ID_PATTERN)
-# RFC 6750: nothing else may stand in the header of a bearer token
-_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _BOM = b"\xef\xbb\xbf"
 _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 
@@ -139,7 +135,7 @@ def _id(context: Fields, name: str, type_name: str) -> str | None:
     if not text:
         return None
     text = text.removeprefix(f"{type_name}/")
-    if not _ID.fullmatch(text):
+    if not forms.ID.fullmatch(text):
         raise BadRequest(f"{path} is no FHIR id: letters, digits, - and . only, at most 64")
     return text
 
@@ -174,7 +170,7 @@ def _token(found: Fields, patient_id: str) -> str | None:
             "name the same"
         )
     token = _string_or_none(authorization.get("access_token"))
-    return token if token and _TOKEN.fullmatch(token) else None
+    return token if token and forms.TOKEN.fullmatch(token) else None
 
 
 def _string_or_none(raw: Raw | None) -> str | None:
