@@ -68,7 +68,7 @@ def answer(
         read = reader.Prefetch(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading
         )
-        if is_surely_not_ours(Case(read.gate_chart(), now)):
+        if _is_surely_not_ours(read, now):
             return Answer([], None, read.fetched)
         case = Case(read.chart(), now)
     _check_gate(case)
@@ -81,6 +81,14 @@ def answer(
         rules=rules,
     )
     return Answer(made, assessment, read.fetched)
+
+
+def _is_surely_not_ours(read: reader.Prefetch, now: datetime) -> bool:
+    """A drug that an order only points to is read where nothing else makes the patient ours."""
+    if not is_surely_not_ours(Case(read.gate_chart(), now)):
+        return False
+    with_drugs = read.gate_chart_with_drugs()
+    return with_drugs is None or is_surely_not_ours(Case(with_drugs, now))
 
 
 def _check_gate(case: Case) -> None:

@@ -73,7 +73,7 @@ def read_server(server: TypedServer, patient: str, rules: SiteRules = PUBLISHED)
     What did not come is told in the notes. `Unusable` says why there is no Patient.
     """
     with server.reading(templates(rules), patient) as reading:
-        found = reading.queries([Query.PATIENT], {})[Query.PATIENT]
+        found = reading.read([Query.PATIENT], {})[Query.PATIENT]
         if not found.items:
             raise Unusable(f"the Patient did not come: {'; '.join(found.notes) or 'no answer'}")
         came = {Query.PATIENT.value: Raw(found.items[0].raw)}

@@ -139,13 +139,10 @@ class Access:
         """What came; text: the URL that it has moved to."""
         if (seconds := self.remaining) <= 0:
             return LATE
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             with (
                 connections.on_behalf_of(self),
-                self.session.get(
-                    url, headers=headers, timeout=seconds, stream=True, allow_redirects=False
-                ) as response,
+                connections.get(self.session, url, self.token, seconds) as response,
             ):
                 return self._received(response, url, type_name)
         except (RequestException, HTTPError, OSError, ValueError) as error:

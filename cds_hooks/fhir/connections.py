@@ -143,6 +143,31 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+def get(
+    session: requests.Session, url: str, token: str | None, seconds: float
+) -> requests.Response:
+    """
+    A GET whose body is still to come; no redirect is followed.
+
+    Goes to the adapter at once: a Session would look for cookies, a `.netrc` and a proxy of the
+    environment anew for each query, which costs as much as the rest of it.
+    """
+    headers = {**session.headers}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    asked = requests.Request("GET", url, headers).prepare()
+    response = session.get_adapter(url).send(
+        asked,
+        stream=True,
+        timeout=seconds,
+        verify=True if session.verify is None else session.verify,
+        proxies=session.proxies,
+    )
+    for told in session.hooks["response"]:
+        told(response)
+    return response
+
+
 def session(server: AllowedServer, size: int, proxies: Mapping[str, str]) -> requests.Session:
     """
     A session for one server.

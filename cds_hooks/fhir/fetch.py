@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from cds_hooks.fhir import search
 from cds_hooks.fhir.bundles import Contents, Page
@@ -25,7 +25,6 @@ _AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
 _MOST_POINTED_TO: Final = 100
 
 _Read = Callable[[Access, str, str], Contents]
-_K = TypeVar("_K")
 
 
 class Fetched(Enum):
@@ -67,17 +66,14 @@ class NotAllowed:
 
     note: str = "the FHIR server of the request is not among those that may be read"
 
-    def queries(
+    def read(
         self,
         wanted: Iterable[Query],  # noqa: ARG002 - as Fetcher has it
         begun: Mapping[Query, Page],  # noqa: ARG002
-    ) -> Mapping[Query, Contents]:
-        """Nothing more comes."""
+        references: Iterable[str] = (),  # noqa: ARG002
+    ) -> Mapping[Query | str, Contents]:
+        """Nothing comes; the orders that point somewhere are unread, and their rows say so."""
         return {}
-
-    def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
-        """Nothing comes; the orders that point there are unread, and their rows say so."""
-        return {one: Contents() for one in references}
 
 
 @contextmanager
@@ -113,38 +109,41 @@ class Fetcher:
     patient_id: str
     note: str | None = None  # nothing to say of the server as a whole
 
-    def queries(
-        self, wanted: Iterable[Query], begun: Mapping[Query, Page]
-    ) -> Mapping[Query, Contents]:
+    def read(
+        self,
+        wanted: Iterable[Query],
+        begun: Mapping[Query, Page],
+        references: Iterable[str] = (),
+    ) -> Mapping[Query | str, Contents]:
         """
-        The answers to queries, all at once; those that no template asks for are left out.
+        The answers to queries, and resources that entries only point to by their id, all at once.
 
-        `begun`: of these the EHR sent the first page, and the others are read (PRE-7).
+        `begun`: of these queries the EHR sent the first page, and the others are read (PRE-7).
+        Queries that no template asks for are left out, and references beyond a bound.
         """
-        asked: dict[Query, tuple[_Read, str, str]] = {
-            query: (partial(search.search, first=page), page.next_url or "", f"{query.value}.")
+        asked: dict[Query | str, tuple[_Read, str]] = {
+            query: (partial(search.search, first=page), page.next_url or "")
             for query, page in begun.items()
         }
         for query in wanted:
             if query.value in self.templates:
                 url = for_patient(self.templates[query.value], self.patient_id)
-                asked[query] = (search.query, url, f"{query.value}.")
+                asked[query] = (search.query, url)
+        for one in tuple(dict.fromkeys(references))[:_MOST_POINTED_TO]:
+            asked[one] = (search.read, one)
         return self._together(asked)
 
-    def by_reference(self, references: Iterable[str]) -> Mapping[str, Contents]:
-        """Resources that entries only point to, each by its id."""
-        wanted = tuple(dict.fromkeys(references))[:_MOST_POINTED_TO]
-        return self._together({one: (search.read, one, f"{one}.") for one in wanted})
-
-    def _together(self, asked: Mapping[_K, tuple[_Read, str, str]]) -> Mapping[_K, Contents]:
+    def _together(
+        self, asked: Mapping[Query | str, tuple[_Read, str]]
+    ) -> Mapping[Query | str, Contents]:
         if not asked:
             return {}
         if not self.server.breaker.lets_through():
             return {key: not_fetched(_AT_REST) for key in asked}
         self.access.has_answered = False
-        running: dict[_K, Future[Contents]] = {
-            key: self.server.slots.submit(read, self.access, url, place)
-            for key, (read, url, place) in asked.items()
+        running: dict[Query | str, Future[Contents]] = {
+            key: self.server.slots.submit(read, self.access, url, _place(key))
+            for key, (read, url) in asked.items()
         }
         done, late = wait(running.values(), timeout=self.access.remaining)
         for one in late:
@@ -154,3 +153,8 @@ class Fetcher:
             key: one.result() if one in done else not_fetched(LATE.words)
             for key, one in running.items()
         }
+
+
+def _place(key: Query | str) -> str:
+    """Where what comes will be said to have stood."""
+    return f"{key.value if isinstance(key, Query) else key}."

@@ -175,10 +175,17 @@ class Prefetch:
         self._said = Contents()
 
     def gate_chart(self) -> Chart:
-        """The chart that the gate needs; Medications given are looked through if they came."""
-        return self._chart_of(
-            [q for q in GATE if q is not Query.GIVEN or q.value in self._prefetch]
-        )
+        """
+        The chart that the gate needs; Medications given are looked through if they came.
+
+        What its orders only point to is not read yet: Conditions nearly always decide.
+        """
+        self._read([q for q in GATE if q is not Query.GIVEN or q.value in self._prefetch])
+        return self._chart()
+
+    def gate_chart_with_drugs(self) -> Chart | None:
+        """The same with the drugs that its orders point to; None: it has no such orders."""
+        return self._chart() if self._read_pointed_to() else None
 
     def chart(self) -> Chart:
         """
@@ -186,17 +193,22 @@ class Prefetch:
 
         `GateNotKnown` if the Patient did not come; `BadRequest` if another patient came.
         """
-        return self._chart_of(Query)
+        self._read(Query)
+        self._read_pointed_to()
+        return self._chart()
 
-    def _chart_of(self, queries: Iterable[Query]) -> Chart:
+    def _read(self, queries: Iterable[Query]) -> None:
+        """Queries that were not read before, and at the same time what is pointed to already."""
         wanted = [query for query in queries if query not in self._answers]
         lacking = [query for query in wanted if query.value not in self._prefetch]
-        fetched: Mapping[Query, Contents] = {}
+        fetched: Mapping[Query | str, Contents] = {}
         if self._fetcher is not None:
             begun = {q: page for q in wanted if (page := self._begun(q)) is not None}
-            fetched = self._fetcher.queries(lacking, begun)
+            pointed = self._pointed_to()
+            fetched = self._fetcher.read(lacking, begun, pointed)
             if self._fetcher.note is not None and (lacking or begun):
                 self._said.notes.append(self._fetcher.note)
+            self._take_pointed_to(pointed, fetched)
         for query in wanted:
             if query in fetched:
                 answer, found = _asked_for(fetched[query], query)
@@ -206,13 +218,17 @@ class Prefetch:
                 self._take(query, *_answer(self._prefetch[query.value], query))
             else:
                 self._answers[query] = Answer.MISSING
-        if self._fetcher is not None:
-            self._read_pointed_to(self._fetcher)
+
+    def _chart(self) -> Chart:
         for query in self._collected.untyped or ():
             self._answers[query] = Answer.FAILED
         patient = _own_patient(self._collected, self._answers, self._patient_id)
-        references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
-        return _chart(self._collected, patient, references, self._answers, self._said, self._local)
+        return _chart(
+            self._collected, patient, self._references(), self._answers, self._said, self._local
+        )
+
+    def _references(self) -> References:
+        return References(self._patient_id, self._fhir_server, self._collected.full_urls)
 
     def _begun(self, query: Query) -> Page | None:
         """The first page of an answer that the EHR sent, if others follow."""
@@ -232,20 +248,33 @@ class Prefetch:
         for item in found.items:
             self._collected.add(item, (query,))
 
-    def _read_pointed_to(self, fetcher: Fetcher | NotAllowed) -> None:
-        """What the entries point to and no search brings, and what that points to in turn."""
-        for _ in range(_POINTERS):
-            references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
-            pointed = unread(self._collected.held, references)
-            wanted = [one for one in pointed if one not in self._sought]
-            if not wanted:
-                return
-            self._sought.update(wanted)
-            for reference, found in fetcher.by_reference(wanted).items():
-                kind = reference.partition("/")[0]
-                self._said.notes += [f"{kind}: {note}" for note in found.notes]
-                for item in found.items:
-                    self._collected.add(item, pointed[reference])
+    def _read_pointed_to(self) -> bool:
+        """What entries point to and what that points to in turn; whether anything was to read."""
+        if self._fetcher is None:
+            return False
+        for number in range(_POINTERS):
+            pointed = self._pointed_to()
+            if not pointed:
+                return number > 0
+            self._take_pointed_to(pointed, self._fetcher.read((), {}, pointed))
+        return True
+
+    def _pointed_to(self) -> Mapping[str, set[Query]]:
+        """What entries point to and no search brings, that was not sought yet."""
+        pointed = unread(self._collected.held, self._references())
+        return {one: queries for one, queries in pointed.items() if one not in self._sought}
+
+    def _take_pointed_to(
+        self, pointed: Mapping[str, set[Query]], fetched: Mapping[Query | str, Contents]
+    ) -> None:
+        self._sought.update(pointed)
+        for reference, queries in pointed.items():
+            if (found := fetched.get(reference)) is None:
+                continue
+            kind = reference.partition("/")[0]
+            self._said.notes += [f"{kind}: {note}" for note in found.notes]
+            for item in found.items:
+                self._collected.add(item, queries)
 
 
 def _answer(raw: Raw, query: Query) -> tuple[Answer, Contents]:

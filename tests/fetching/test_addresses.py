@@ -146,8 +146,8 @@ def test_an_unlisted_server_is_never_contacted() -> None:
         fetcher(Fetching(Servers(LISTED), 5), server.base, "t0k", {}, "p1") as reading,
     ):
         assert isinstance(reading, NotAllowed)
-        assert reading.queries([], {}) == {}
-        assert reading.by_reference(["Medication/1"]) == {"Medication/1": Contents()}
+        assert reading.read([], {}) == {}
+        assert reading.read([], {}, ["Medication/1"]) == {}
     assert server.connections == 0
 
 

@@ -49,7 +49,7 @@ def ask(allowed: Servers, base: str = BASE, seconds: float = 5) -> Contents:
     """One call that reads one query."""
     with fetcher(Fetching(allowed, seconds), base, None, TEMPLATES, "p1") as reading:
         assert isinstance(reading, Fetcher)
-        return reading.queries([Query.PROCEDURES], {})[Query.PROCEDURES]
+        return reading.read([Query.PROCEDURES], {})[Query.PROCEDURES]
 
 
 def is_open(allowed: Servers) -> bool:
@@ -153,7 +153,7 @@ def test_nothing_to_ask_neither_tries_nor_counts(allowed: Servers) -> None:
     for _ in range(9):
         with fetcher(Fetching(allowed, 0), BASE, None, TEMPLATES, "p1") as reading:
             assert isinstance(reading, Fetcher)
-            assert reading.queries([], {}) == {}
+            assert reading.read([], {}) == {}
     assert not is_open(allowed)
 
 
@@ -165,7 +165,7 @@ def test_each_round_of_a_call_counts_by_itself(allowed: Servers) -> None:
     ):
         assert isinstance(reading, Fetcher)
         for _ in range(6):
-            reading.queries([Query.PROCEDURES], {})
+            reading.read([Query.PROCEDURES], {})
     assert is_open(allowed)
 
 
@@ -182,7 +182,7 @@ def test_one_answer_of_many_shows_that_the_server_works(allowed: Servers) -> Non
         for _ in range(6):
             with fetcher(Fetching(allowed, 5), BASE, None, templates, "p1") as reading:
                 assert isinstance(reading, Fetcher)
-                reading.queries(keys, {})
+                reading.read(keys, {})
     assert not is_open(allowed)
 
 

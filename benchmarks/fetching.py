@@ -1,0 +1,228 @@
+"""
+What it costs to read from the FHIR server what the EHR did not send.
+
+    python -m benchmarks.fetching [--seconds 0.05] [--rounds 40] [--json FILE]
+
+A FHIR server that takes 50 ms a query and our service, each in a process of its own on loopback.
+What is compared takes turns; told are medians, and the ratio to what the row is compared with.
+"""
+
+import argparse
+import http.client
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from tqdm import tqdm
+
+from benchmarks import fhir_server, machine
+from benchmarks.charts import Chart, chart, with_medications_apart
+from cds_hooks.fhir.allowed import LOOPBACK
+from cds_hooks.fhir.fetch import Fetcher, Fetching, fetcher
+from cds_hooks.fhir.prefetch import gate_templates, templates
+from cds_hooks.fhir.servers import Servers
+from rules.chart import Query
+from tests.service.running import SERVICE, serving
+
+_TIMEOUT: Final = 30
+_SIX: Final = (
+    Query.PROBLEMS,
+    Query.LABS,
+    Query.IMAGING,
+    Query.PROCEDURES,
+    Query.MEDICINES,
+    Query.ALLERGIES,
+)
+_ONE_QUERY: Final = "one query, by a plain client"
+_SIX_IN_TURN: Final = "6 searches, one after the other"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something that is timed, and the ratio that is meant; `of`: what it is compared with."""
+
+    words: str
+    run: Callable[[], None]
+    goal: float | None = None
+    of: str = _ONE_QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured, in ms; `queries` of one run; `opened`: connections, in all the runs."""
+
+    words: str
+    median: float
+    p95: float
+    queries: int
+    opened: int
+    of: str
+    ratio: float
+    goal: float | None
+
+
+class Connection:
+    """One connection that stays open."""
+
+    def __init__(self, url: str) -> None:
+        self._http = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT)
+
+    def send(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """What comes; another status than 200 ends the run."""
+        self._http.request(method, path, body, {"Content-Type": "application/json"})
+        response = self._http.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{method} {path}: {response.status} {content[:300]!r}")
+        return content
+
+
+def cases(service: str, base: str, charts: "Charts", servers: Servers) -> list[Case]:
+    """A plain query; calls of the service that lack more and more; six searches (P13)."""
+    fhir, ours = Connection(base), Connection(service)
+
+    def query() -> None:
+        fhir.send("GET", f"/fhir/Procedure?patient={charts.plain.patient_id}")
+
+    def call(whole: Chart, lacking: Callable[[str], bool], *, gives: int = 1) -> Callable[[], None]:
+        kept = {key: value for key, value in whole.prefetch().items() if not lacking(key)}
+        body = whole.request(kept, base)
+
+        def run() -> None:
+            found = len(json.loads(ours.send("POST", SERVICE, body))["cards"])
+            if found != gives:
+                raise RuntimeError(f"{found} cards")
+
+        return run
+
+    def six(rounds: Sequence[Sequence[Query]]) -> Callable[[], None]:
+        def run() -> None:
+            fetching = Fetching(servers, _TIMEOUT)
+            with fetcher(fetching, base, None, templates(), charts.plain.patient_id) as reading:
+                if not isinstance(reading, Fetcher):
+                    raise TypeError("loopback may be read")
+                for queries in rounds:
+                    found = reading.read(queries, {})
+                    if not all(one.is_complete for one in found.values()):
+                        raise RuntimeError("a query did not come")
+
+        return run
+
+    gate = gate_templates().keys()
+    return [
+        Case(_ONE_QUERY, query),
+        Case("call with all sent", call(charts.plain, lambda _: False)),
+        Case("call with one key lacking", call(charts.plain, lambda key: key == "labs"), 1.2),
+        Case(
+            "call with the gate sent: one round", call(charts.plain, lambda k: k not in gate), 1.2
+        ),
+        Case("call with nothing sent: two rounds", call(charts.plain, lambda _: True), 2.4),
+        Case("… each drug a Medication: three", call(charts.apart, lambda _: True), 3.6),
+        Case("… and lesions by reference", call(charts.lesion, lambda _: True), 3.6),
+        Case("… no melanoma: the gate alone", call(charts.nobody, lambda _: True, gives=0), 1.2),
+        Case(_SIX_IN_TURN, six([(one,) for one in _SIX])),
+        Case("6 searches at once (P13)", six([_SIX]), 0.2, _SIX_IN_TURN),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Without references; with a Medication for each drug; lesions too; a patient not ours."""
+
+    plain: Chart
+    apart: Chart
+    lesion: Chart
+    nobody: Chart
+
+    def answers(self) -> Mapping[str, object]:
+        """What the FHIR server holds."""
+        every = (self.plain, self.apart, self.lesion, self.nobody)
+        return {query: answer for one in every for query, answer in one.answers().items()}
+
+
+def read_charts() -> Charts:
+    """From the fixtures."""
+    plain = chart("no-brain-mets-all-clear")
+    return Charts(
+        plain=plain,
+        apart=with_medications_apart(plain.called("drugs-apart")),
+        lesion=with_medications_apart(chart("growing-brain-lesion")),
+        nobody=chart("no-melanoma"),
+    )
+
+
+def measure(cases: Sequence[Case], base: str, rounds: int) -> list[Row]:
+    """The cases in turns."""
+    for case in cases:
+        case.run()  # connections stand, and everything is imported
+    took: dict[str, list[float]] = {case.words: [] for case in cases}
+    counted = {case.words: [0, 0] for case in cases}
+    before = fhir_server.counts(base)
+    for _ in tqdm(range(rounds), unit="round", leave=False):
+        for case in cases:
+            begun = time.perf_counter()
+            case.run()
+            took[case.words].append((time.perf_counter() - begun) * 1000)
+            after = fhir_server.counts(base)
+            for place in range(2):
+                counted[case.words][place] += after[place] - before[place]
+            before = after
+    median = {words: statistics.median(times) for words, times in took.items()}
+    return [
+        Row(
+            words=case.words,
+            median=median[case.words],
+            p95=statistics.quantiles(took[case.words], n=20)[-1],
+            queries=counted[case.words][0] // rounds,
+            opened=counted[case.words][1],
+            of=case.of,
+            ratio=median[case.words] / median[case.of],
+            goal=case.goal,
+        )
+        for case in cases
+    ]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as they are printed."""
+    lines = [f"{'':38}{'median':>9}{'p95':>8}{'ratio':>7}{'goal':>6}{'queries':>9}{'opened':>8}"]
+    for row in rows:
+        goal = "" if row.goal is None else f"{row.goal:g}"
+        lines.append(
+            f"{row.words:38}{row.median:>6.1f} ms{row.p95:>8.1f}{row.ratio:>7.2f}{goal:>6}"
+            f"{row.queries:>9}{row.opened:>8}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and tell."""
+    options = argparse.ArgumentParser(description="What it costs to read from the FHIR server.")
+    options.add_argument("--seconds", type=float, default=0.05, help="that each query takes")
+    options.add_argument("--rounds", type=int, default=40)
+    options.add_argument("--json", type=Path, help="where the figures are written as JSON")
+    told = options.parse_args()
+    charts, servers = read_charts(), Servers(LOOPBACK)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fhir_server.serving(charts.answers(), told.seconds, Path(folder)) as base,
+        serving("--port", "0") as (service, _),
+    ):
+        rows = measure(cases(service.url, base, charts, servers), base, told.rounds)
+    servers.close()
+    about = machine.about() | {"rounds": told.rounds, "seconds a query": told.seconds}
+    print("; ".join(f"{name} {value}" for name, value in about.items()))
+    print(table(rows))
+    if told.json is not None:
+        found = {"about": about, "rows": [asdict(row) for row in rows]}
+        told.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
