@@ -8,7 +8,6 @@ What is compared takes turns; told are medians, and the ratio to what the row is
 """
 
 import argparse
-import http.client
 import json
 import statistics
 import tempfile
@@ -17,11 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
 from benchmarks import fhir_server, machine
+from benchmarks.calls import TIMEOUT, Connection
 from benchmarks.charts import Chart, chart, with_medications_apart
 from cds_hooks.fhir.allowed import LOOPBACK
 from cds_hooks.fhir.fetch import Fetcher, Fetching, fetcher
@@ -30,7 +29,6 @@ from cds_hooks.fhir.servers import Servers
 from rules.chart import Query
 from tests.service.running import SERVICE, serving
 
-_TIMEOUT: Final = 30
 _SIX: Final = (
     Query.PROBLEMS,
     Query.LABS,
@@ -67,22 +65,6 @@ class Row:
     goal: float | None
 
 
-class Connection:
-    """One connection that stays open."""
-
-    def __init__(self, url: str) -> None:
-        self._http = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT)
-
-    def send(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """What comes; another status than 200 ends the run."""
-        self._http.request(method, path, body, {"Content-Type": "application/json"})
-        response = self._http.getresponse()
-        content = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"{method} {path}: {response.status} {content[:300]!r}")
-        return content
-
-
 def cases(service: str, base: str, charts: "Charts", servers: Servers) -> list[Case]:
     """A plain query; calls of the service that lack more and more; six searches (P13)."""
     fhir, ours = Connection(base), Connection(service)
@@ -103,7 +85,7 @@ def cases(service: str, base: str, charts: "Charts", servers: Servers) -> list[C
 
     def six(rounds: Sequence[Sequence[Query]]) -> Callable[[], None]:
         def run() -> None:
-            fetching = Fetching(servers, _TIMEOUT)
+            fetching = Fetching(servers, TIMEOUT)
             with fetcher(fetching, base, None, templates(), charts.plain.patient_id) as reading:
                 if not isinstance(reading, Fetcher):
                     raise TypeError("loopback may be read")

@@ -1,5 +1,6 @@
 """HTTP: paths, methods, hosts, limits, CORS. What is answered is made in `answer.py`."""
 
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -120,6 +121,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     BadRequest("warm up").outcome()
     app.state.waiting = CapacityLimiter(app.state.settings.server.max_concurrent)
     metrics.started(rules)
+    gc.collect()
+    gc.freeze()  # what is there now stays: no later collection looks through it again
     logs.event("started")
     yield
     app.state.fetching.servers.close()

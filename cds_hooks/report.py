@@ -6,6 +6,7 @@ A key without a value is left out, never null, and so is an empty list. Its JSON
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, overload
 
 import msgspec
@@ -137,22 +138,31 @@ def remark_of(finding: Finding) -> str | None:
     return finding.remark
 
 
-def _criterion(judged: Judged) -> CriterionReport:
-    criterion, finding = judged.criterion, judged.finding
+@lru_cache(maxsize=1024)  # the rows of a few policies
+def _as_published(criterion: Criterion) -> CriterionReport:
+    """What a row says of every patient; the outcome is still to be filled in."""
     return CriterionReport(
         id=criterion.id,
         group=criterion.group,
         question=criterion.question,
         weight=criterion.weight.value,
         basis=[one.value for one in criterion.basis],
-        outcome=finding.outcome.value,
-        reason=finding.why.value if finding.why else None,
-        remark=remark_of(finding),
+        outcome="unknown",
         threshold=criterion.check.threshold,
         window=window_words(criterion),
         proposed=criterion.is_proposed,
-        evidence=[_evidence(one) for one in finding.evidence],
         citations=citations(criterion),
+    )
+
+
+def _criterion(judged: Judged) -> CriterionReport:
+    finding = judged.finding
+    return msgspec.structs.replace(
+        _as_published(judged.criterion),
+        outcome=finding.outcome.value,
+        reason=finding.why.value if finding.why else None,
+        remark=remark_of(finding),
+        evidence=[_evidence(one) for one in finding.evidence],
     )
 
 

@@ -319,15 +319,14 @@ def assess(case: Case, rules: SiteRules = PUBLISHED) -> Assessment:
         policy=rules.stamp,
         reason=_not_ours(facts) or _out_of_scope(facts) or _gate_cause(facts.gate),
         is_complete=not any(one.is_off for one in criteria),
-        not_shared=not_shared(case, criteria),
+        not_shared=not_shared(case, rules),
     )
 
 
-def not_shared(case: Case, criteria: Sequence[Criterion] = PUBLISHED.criteria) -> tuple[Query, ...]:
+def not_shared(case: Case, rules: SiteRules = PUBLISHED) -> tuple[Query, ...]:
     """The queries that the criteria read and that were not answered completely."""
-    read = {query for one in criteria for query, _ in one.check.reads}
     answers = case.chart.answers
-    return tuple(q for q in Query if q in read and not answers.get(q, Answer.MISSING).is_complete)
+    return tuple(q for q in rules.queries if not answers.get(q, Answer.MISSING).is_complete)
 
 
 def has_conflict(assessment: Assessment) -> bool:

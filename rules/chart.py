@@ -22,6 +22,8 @@ from rules.units import Quantity
 class Kind(Enum):
     """The kinds of entries that the rules read, by their FHIR resource type."""
 
+    __hash__ = object.__hash__  # quicker than Enum's: a key of many dicts
+
     CONDITION = "Condition"
     OBSERVATION = "Observation"
     REPORT = "DiagnosticReport"
@@ -42,6 +44,8 @@ class Query(Enum):
 
     Completeness is judged for each of them, never for a resource type as a whole.
     """
+
+    __hash__ = object.__hash__  # quicker than Enum's: a key of many dicts
 
     PATIENT = "patient"
     PROBLEMS = "problems"

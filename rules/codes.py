@@ -95,6 +95,8 @@ class ValueSet:
 class Match(Enum):
     """How the codings of one resource stand to a value set, strongest first."""
 
+    __hash__ = object.__hash__  # quicker than Enum's: a key of many dicts
+
     DECIDES = "decides"
     CONFLICTING = "conflicting"
     ASKS = "asks"
@@ -260,7 +262,12 @@ def speaks_against(name: str) -> bool:
 
 def family(wanted: ValueSet) -> frozenset[str]:
     """The set and the sets that belong to it: a code of one of them is a listed code."""
-    return frozenset({wanted.name, *_siblings().get(wanted.name, {})})
+    return _family(wanted.name)
+
+
+@cache
+def _family(name: str) -> frozenset[str]:
+    return frozenset({name, *_siblings().get(name, {})})
 
 
 def _one_coding(found: tuple[Code, ...], wanted: ValueSet) -> Verdict:
@@ -304,9 +311,10 @@ def judge(codings: Iterable[tuple[Code, ...]], *wanted: ValueSet) -> Verdict:
     coding of the set it belongs to is conflicting. Over several sets the strongest wins.
     """
     known = [found for found in codings if found]
-    if not known:  # most entries of a large chart
-        return NO_MATCH
-    return strongest(_judge_one(known, one_set) for one_set in wanted)
+    sets = {code.value_set for found in known for code in found}
+    # most entries of a chart have no code of the sets that a row asks for
+    near = [one_set for one_set in wanted if not sets.isdisjoint(family(one_set))]
+    return strongest(_judge_one(known, one_set) for one_set in near)
 
 
 def strongest(verdicts: Iterable[Verdict]) -> Verdict:

@@ -228,9 +228,9 @@ class WorkUp:
     covers: tuple["WorkUp", ...] = ()  # narrower tests whose values it brings too
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Criterion:
-    """Everything about one row of criteria.md in one place."""
+    """Everything about one row of criteria.md in one place; each is equal to itself alone."""
 
     id: str
     group: str
@@ -258,6 +258,8 @@ class Criterion:
     @property
     def windows(self) -> tuple[Window, ...]:
         """How far the check looks back at this site."""
+        if not self.site_windows:
+            return tuple(self.check.windows)
         instead = dict(self.site_windows)
         return tuple(instead.get(window, window) for window in self.check.windows)
 

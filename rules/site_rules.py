@@ -24,6 +24,7 @@ from rules.adjust import (
     weight_at_site,
 )
 from rules.case import SiteWindows
+from rules.chart import Query
 from rules.criteria import CRITERIA
 from rules.local_codes import LocalRows, rows_of
 from rules.model import Criterion, PolicyStamp, WorkUp
@@ -62,6 +63,12 @@ class SiteRules:
     def criteria(self) -> tuple[Criterion, ...]:
         """Every row, with the site's values."""
         return tuple(at_site(one, self.policy) for one in self.published)
+
+    @cached_property
+    def queries(self) -> tuple[Query, ...]:
+        """What the rows read."""
+        read = {query for one in self.criteria for query, _ in one.check.reads}
+        return tuple(query for query in Query if query in read)
 
     @cached_property
     def windows(self) -> SiteWindows:

@@ -5,11 +5,12 @@ The queries are those of the prefetch templates. What did not come in time is no
 reason; nothing goes out once the call is answered (FHR-7).
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import Final
@@ -23,6 +24,7 @@ from rules.chart import Query
 
 _AT_REST: Final = "the FHIR server keeps failing and is left alone for a while"
 _MOST_POINTED_TO: Final = 100
+_PATIENCE_SECONDS: Final = 0.25  # behind another call's work
 
 _Read = Callable[[Access, str, str], Contents]
 
@@ -52,12 +54,53 @@ def not_fetched(words: str) -> Contents:
     return found
 
 
+@dataclass(slots=True)
+class Turn:
+    """
+    One call at a time works; while it waits for a server, another does.
+
+    Python runs one thread at a time anyway. But it would share that time among all that want it:
+    fifty calls that begin at once would leave a call which waits for nobody a fiftieth. Behind a
+    call that works for long the others do not wait for long.
+    """
+
+    lock: threading.Lock  # of all calls
+    _is_ours: bool = False
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """From the beginning of a call to its end."""
+        self._take()
+        try:
+            yield
+        finally:
+            self._give()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """The call waits, and lets others work."""
+        self._give()
+        try:
+            yield
+        finally:
+            self._take()
+
+    def _take(self) -> None:
+        self._is_ours = self.lock.acquire(timeout=_PATIENCE_SECONDS)
+
+    def _give(self) -> None:
+        if self._is_ours:
+            self.lock.release()
+            self._is_ours = False
+
+
 @dataclass(frozen=True, slots=True)
 class Fetching:
     """What the service brings along for reading: the servers that may be read, and how long."""
 
     servers: Servers
     seconds: float
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +136,10 @@ def fetcher(
         yield NotAllowed()
         return
     access = Access(server.session, base, token, time.monotonic() + fetching.seconds)
+    turn = Turn(fetching.one_at_a_time)
     try:
-        yield Fetcher(server, access, templates, patient_id)
+        with turn.working():
+            yield Fetcher(server, access, templates, patient_id, turn)
     finally:
         access.close()
 
@@ -107,6 +152,7 @@ class Fetcher:
     access: Access
     templates: Mapping[str, str]
     patient_id: str
+    turn: Turn
     note: str | None = None  # nothing to say of the server as a whole
 
     def read(
@@ -145,7 +191,8 @@ class Fetcher:
             key: self.server.slots.submit(read, self.access, url, _place(key))
             for key, (read, url) in asked.items()
         }
-        done, late = wait(running.values(), timeout=self.access.remaining)
+        with self.turn.waiting():
+            done, late = wait(running.values(), timeout=self.access.remaining)
         for one in late:
             one.cancel()
         self.server.breaker.told(is_failure=not self.access.has_answered)

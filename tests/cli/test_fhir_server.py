@@ -16,7 +16,6 @@ from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.servers import Servers
 from tests.build import prefetch_of
-from tests.fetching.declaring import calm
 from tests.fetching.ehr import ehr
 from tests.fhir.stories import CHARTS, REQUESTS, name_of
 
@@ -33,7 +32,6 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """`evaluate`; no token is ever printed, and no traceback."""
     monkeypatch.setenv(NAME, TOKEN)
-    calm(monkeypatch)
 
     def made(*arguments: str | Path) -> tuple[int, str, str]:
         code = cli.main(["evaluate", *map(str, arguments)])

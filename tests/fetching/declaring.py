@@ -1,22 +1,13 @@
 """A FHIR server that declares what it supports, beside what `ehr` answers."""
 
 from collections.abc import Mapping
-from http.server import ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
-
-import pytest
 
 from cds_hooks.fhir.prefetch import templates
 
 Statement = dict[str, Any]
 KEYS: Final = tuple(templates())
-
-
-def calm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many connect to `ehr` at once, and one that hangs up is no news."""
-    monkeypatch.setattr(ThreadingHTTPServer, "request_queue_size", 64)
-    monkeypatch.setattr(ThreadingHTTPServer, "handle_error", lambda *_: None)
 
 
 def needed() -> dict[str, set[str]]:

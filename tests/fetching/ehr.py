@@ -34,6 +34,13 @@ class Ehr:
             self.answers[f"/fhir/{query}"] = EMPTY if value is None else value
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # many connect at once
+
+    def handle_error(self, *_: object) -> None:
+        """One that hangs up is no news."""
+
+
 @contextmanager
 def ehr() -> Iterator[Ehr]:
     """On a free port of loopback, until the end of the block."""
@@ -58,7 +65,7 @@ def ehr() -> Iterator[Ehr]:
         def log_message(self, *_: object) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     told.base = f"http://127.0.0.1:{server.server_address[1]}/fhir"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

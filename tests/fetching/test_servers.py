@@ -1,15 +1,16 @@
 """A server that keeps failing is left alone; one that hangs takes only its own slots."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 
 import pytest
 import requests
 
-from cds_hooks.fhir import client, servers
+from cds_hooks.fhir import client, fetch, servers
 from cds_hooks.fhir.allowed import LOOPBACK
 from cds_hooks.fhir.bundles import Contents
-from cds_hooks.fhir.fetch import Fetcher, Fetching, fetcher
+from cds_hooks.fhir.fetch import Fetcher, Fetching, Turn, fetcher
 from cds_hooks.fhir.servers import Breaker, Servers
 from rules.chart import Query
 from tests.fetching.ehr import EMPTY, ehr
@@ -212,3 +213,27 @@ def test_each_port_of_loopback_is_a_server_of_its_own_up_to_a_bound(
     assert found[0] is found[4]
     assert found[0] is not found[1]
     assert found[2] is found[3]
+
+
+def test_one_call_works_at_a_time_and_lets_others_work_while_it_waits() -> None:
+    lock = threading.Lock()
+    one, other = Turn(lock), Turn(lock)
+    with one.working():
+        assert lock.locked()
+        with one.waiting(), other.working():
+            assert lock.locked()
+        assert lock.locked()
+    assert not lock.locked()
+
+
+def test_behind_a_call_that_works_for_long_the_others_do_not_wait_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetch, "_PATIENCE_SECONDS", 0.001)
+    lock = threading.Lock()
+    one, other = Turn(lock), Turn(lock)
+    with one.working():
+        with other.working(), other.waiting():
+            assert lock.locked()  # what it has not got it does not give away
+        assert lock.locked()
+    assert not lock.locked()
