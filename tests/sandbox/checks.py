@@ -53,8 +53,9 @@ def queries(sandbox: Sandbox) -> Iterator[str]:
             came = chart.answers[Query(key)].is_complete
             if came and key in record.refused:
                 yield f"{patient}: {key} was refused ({record.refused[key]}), and ours knows it"
-            if not came and not any(note.startswith(f"{key}: ") for note in chart.notes):
-                yield f"{patient}: {key} did not come, and no note says so"
+            named = (*chart.notes, *(place for place, _ in chart.of_others))
+            if not came and not any(one.startswith((f"{key}: ", f"{key}.")) for one in named):
+                yield f"{patient}: {key} did not come, and nothing says so"
 
 
 def cards(sandbox: Sandbox) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The server that `--fhir-base` names, opened once; a line of what was done at the end."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
@@ -31,14 +30,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     """The named server; where nothing can be tried the run ends at once, with the reason."""
-    name = pytestconfig.getoption("--fhir-token-env")
-    token = os.environ.get(name, "").strip() if name else None
-    base, patients = (pytestconfig.getoption(one) for one in ("--fhir-base", "--fhir-patient"))
+    options = ("--fhir-base", "--fhir-patient", "--fhir-token-env")
+    base, patients, token_name = (pytestconfig.getoption(one) for one in options)
     with ExitStack() as stack:
         try:
-            if name and not token:
-                raise CannotRun("the variable that --fhir-token-env names is not set, or is empty")
-            made = stack.enter_context(opened(base, patients, token, name))
+            made = stack.enter_context(opened(base, patients, token_name))
         except CannotRun as why:
             pytest.exit(f"sandbox: {why}", returncode=pytest.ExitCode.TESTS_FAILED)
         pytestconfig.stash[OPENED] = made

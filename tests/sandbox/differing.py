@@ -38,7 +38,7 @@ def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, object]]:
                 name = inner.get("id", number) if isinstance(inner, dict) else number
                 yield from _leaves(inner, f"{place}[{name}]")
         case _:
-            yield place, repr(value)
+            yield place, _plain(repr(value))
 
 
 def _parts(chart: Chart) -> dict[str, object]:

@@ -76,10 +76,10 @@ class PlainReader:
             if page["resourceType"] != "Bundle":
                 raise Refused(f"200, but with {page['resourceType']}")
             yield page
-            following = [one["url"] for one in page.get("link", ()) if one["relation"] == "next"]
-            if not following:
+            links = {one.get("relation"): one.get("url") for one in page.get("link", ())}
+            if not links.get("next"):
                 return
-            url = urljoin(url, following[0])
+            url = urljoin(url, links["next"])
         raise Refused(f"more than {_PAGES} pages")
 
     def record(self, patient_id: str) -> Record:
@@ -106,7 +106,7 @@ class PlainReader:
     def _read_pointed_to(self, prefetch: Mapping[str, Resource]) -> None:
         """Medications and BodyStructures, put beside the entries that point to them."""
         for type_name, keys in REFERRED_TO.items():
-            for key in keys & prefetch.keys():
+            for key in sorted(keys & prefetch.keys()):
                 entries = prefetch[key]["entry"]
                 held = {one["resource"].get("id") for one in entries if "resource" in one}
                 named = (self._local(one, type_name) for one in _references(entries))

@@ -1,9 +1,10 @@
 """The server that was named, the patients that are read there, and our service in front of it."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -46,14 +47,16 @@ class Sandbox:
     base: str
     token: str | None = field(repr=False)
     token_name: str | None
-    watch: Watch
+    watch: Watch = field(repr=False)
     reader: PlainReader
     typed: TypedServer
     now: datetime
     statement: Resource = field(repr=False, default_factory=dict)
     patients: tuple[str, ...] = ()
     cards: dict[str, str] = field(default_factory=dict)  # patient → what our service said
-    _records: dict[str, Record] = field(default_factory=dict)
+    # a failing test shows the sandbox, but no chart
+    _records: dict[str, Record] = field(repr=False, default_factory=dict)
+    _charts: dict[str, Chart] = field(repr=False, default_factory=dict)
 
     def record(self, patient: str) -> Record:
         """What the plain reader got; read once until it is forgotten."""
@@ -64,6 +67,7 @@ class Sandbox:
     def forget(self) -> None:
         """All is read anew from now on."""
         self._records.clear()
+        self._charts.clear()
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -95,8 +99,10 @@ class Sandbox:
         return {"cards": found.cards, "assessment": told}
 
     def chart_by_us(self, patient: str) -> Chart:
-        """The chart of all queries, read by our client."""
-        return read_server(self.typed, patient)
+        """The chart of all queries, read by our client; once, as the record."""
+        if patient not in self._charts:
+            self._charts[patient] = read_server(self.typed, patient)
+        return self._charts[patient]
 
     def chart_of(self, record: Record) -> Chart:
         """The chart of what the plain reader got; what was refused is left for us to ask again."""
@@ -106,11 +112,13 @@ class Sandbox:
 
 
 @contextmanager
-def opened(
-    base: str, patients: Sequence[str], token: str | None, token_name: str | None
-) -> Iterator[Sandbox]:
-    """The server, once it has said that it speaks FHIR and has patients; `CannotRun` if not."""
-    base = base.rstrip("/")
+def opened(base: str, patients: Sequence[str], token_name: str | None) -> Iterator[Sandbox]:
+    """
+    The server, once it has said that it speaks FHIR and has patients; `CannotRun` if not.
+
+    `token_name`: the variable of the environment that holds the token.
+    """
+    base, token = base.rstrip("/"), _token(token_name)
     where = address(base)
     if where is None or "?" in base or "#" in base:
         raise CannotRun("--fhir-base is no base URL such as https://r4.smarthealthit.org")
@@ -127,7 +135,7 @@ def opened(
             made = typed_server(base, token, SECONDS, allow_http=True)
             with made as typed:
                 reader, watch = PlainReader(base, session), Watch(base)
-                now = datetime.now(timezone.utc)
+                now = datetime.now(UTC)
                 sandbox = Sandbox(base, token, token_name, watch, reader, typed, now)
                 with watch.watching():
                     sandbox.statement = _statement(reader)
@@ -135,6 +143,13 @@ def opened(
                 yield sandbox
         except AdvisorError as error:
             raise CannotRun(str(error)) from None
+
+
+def _token(name: str | None) -> str | None:
+    token = os.environ.get(name, "").strip() if name else None
+    if name and not token:
+        raise CannotRun("the variable that --fhir-token-env names is not set, or is empty")
+    return token
 
 
 def _statement(reader: PlainReader) -> Resource:
