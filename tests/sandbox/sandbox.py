@@ -19,6 +19,7 @@ from cds_hooks.fhir.allowed import address
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.reader import Prefetch
+from cds_hooks.fhir.servers import Breaker
 from cds_hooks.fhir.typed import TypedServer, patient_id, typed_server
 from cds_hooks.report import report
 from cds_hooks.services import HOOKS
@@ -74,6 +75,12 @@ class Sandbox:
         """Key → why the plain reader did not get it for one of the patients."""
         return {key: why for one in self._records.values() for key, why in one.refused.items()}
 
+    @property
+    def _ready(self) -> TypedServer:
+        """The server as if none of our calls had failed: the next is not to be told otherwise."""
+        self.typed.server.breaker = Breaker()
+        return self.typed
+
     def answered(self, patient: str, prefetch: Mapping[str, Resource]) -> Resource:
         """What our service says to a call with this prefetch, without what is fresh each time."""
         body = {
@@ -84,7 +91,7 @@ class Sandbox:
             "context": {"userId": "Practitioner/1", "patientId": patient},
             "prefetch": prefetch,
         }
-        fetching = Fetching(self.typed.servers, SECONDS)
+        fetching = Fetching(self._ready.servers, SECONDS)
         asked = parse(_encode(body), HOOKS)
         try:
             found = answer(asked, now=self.now, rule_book_url="http://rules", fetching=fetching)
@@ -101,13 +108,13 @@ class Sandbox:
     def chart_by_us(self, patient: str) -> Chart:
         """The chart of all queries, read by our client; once, as the record."""
         if patient not in self._charts:
-            self._charts[patient] = read_server(self.typed, patient)
+            self._charts[patient] = read_server(self._ready, patient)
         return self._charts[patient]
 
     def chart_of(self, record: Record) -> Chart:
         """The chart of what the plain reader got; what was refused is left for us to ask again."""
         came = {key: Raw(_encode(value)) for key, value in record.prefetch.items()}
-        with self.typed.reading(templates(), record.patient_id) as reading:
+        with self._ready.reading(templates(), record.patient_id) as reading:
             return Prefetch(came, record.patient_id, self.base, fetcher=reading).chart()
 
 

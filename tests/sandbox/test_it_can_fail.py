@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from cds_hooks import cli
-from cds_hooks.fhir import bundles
+from cds_hooks.fhir import bundles, client, servers
 from cds_hooks.fhir.bundles import Contents, Page
 from cds_hooks.fhir.fetch import Fetcher
 from rules.chart import Query
@@ -114,6 +114,19 @@ def test_what_a_server_withholds_is_the_same_in_every_way(
     assert [checks.problems(one, sandbox) for one in ALL] == [[] for _ in ALL]
     assert sandbox.cards == {STORY.patient_id: cards}
     assert sandbox.refused == {"orders": "404", **refused}
+
+
+def test_a_query_that_breaks_the_server_is_asked_again_for_each_patient(
+    server: Ehr, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is left alone after failures would answer otherwise the next time."""
+    monkeypatch.setattr(servers, "_FAILURES", 1)
+    monkeypatch.setattr(client, "_PAUSE_SECONDS", 0)
+    server.statuses[f"/fhir/{queries(STORY.patient_id)['orders']}"] = 500
+    sandbox.patients *= 2
+    for check in (checks.cards, checks.charts):
+        assert checks.problems(check, sandbox) == []
+    assert sandbox.refused == {"orders": "500"}
 
 
 # --- Faults of ours -------------------------------------------------------------------------------
