@@ -50,7 +50,7 @@ fuzz: $(TOOLS) ## call the running service from its description, a minute or so
 	$(BIN)/python -m tests.fuzz.run
 
 servers: $(TOOLS) ## start real FHIR servers and read the charts back: half a minute, the first time longer
-	$(BIN)/python -m pytest tests/servers/read_back.py tests/servers/own_codes.py tests/servers/facts.py
+	$(BIN)/python -m pytest tests/servers/read_back.py tests/servers/own_codes.py tests/servers/facts.py tests/servers/cards.py tests/servers/sandbox.py
 
 build: $(TOOLS)
 	$(BIN)/python -m build

@@ -24,6 +24,7 @@ class Ehr:
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # with the token
     connections: set[tuple[str, int]] = field(default_factory=set)
     seconds: float = 0  # that each query takes
+    statuses: dict[str, int] = field(default_factory=dict)  # path and query → not 200 or 404
     slow: dict[str, float] = field(default_factory=dict)  # path and query → seconds of its own
 
     def serves(self, prefetch: Mapping[str, Any], patient_id: str) -> None:
@@ -56,7 +57,8 @@ def ehr() -> Iterator[Ehr]:
             time.sleep(told.slow.get(unquote(self.path), told.seconds))
             found = told.answers.get(unquote(self.path))
             body = json.dumps(found or {"resourceType": "OperationOutcome"}).encode()
-            self.send_response(200 if found else 404)
+            status = told.statuses.get(unquote(self.path), 200 if found else 404)
+            self.send_response(status)
             self.send_header("Content-Type", "application/fhir+json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
