@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from cds_hooks import cli
 from cds_hooks.fhir import bundles, client, servers
@@ -14,7 +15,7 @@ from cds_hooks.fhir.bundles import Contents, Page
 from cds_hooks.fhir.fetch import Fetcher
 from rules.chart import Query
 from tests.build import MELANOMA_SNOMED, Resource, condition, patient, reference
-from tests.fetching.declaring import calm, statement
+from tests.fetching.declaring import statement
 from tests.fetching.ehr import EMPTY, Ehr, ehr
 from tests.sandbox import checks, differing
 from tests.sandbox.checks import Check
@@ -39,9 +40,8 @@ MORE: Final = "/fhir/more?page=2"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ehr]:
+def server() -> Iterator[Ehr]:
     """A server with one patient: two pages, a query that is refused, what entries point to."""
-    calm(monkeypatch)
     with ehr() as made:
         prefetch = STORY.prefetch()
         for answer in prefetch.values():
@@ -151,20 +151,21 @@ def does_not_say_why(patch: pytest.MonkeyPatch) -> None:
 
 
 def does_not_read_what_is_pointed_to(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Fetcher, "by_reference", lambda *_: {})
+    really = Fetcher.read
+    patch.setattr(Fetcher, "read", lambda one, wanted, begun, _=(): really(one, wanted, begun))
 
 
 def asks_for_what_was_sent(patch: pytest.MonkeyPatch) -> None:
-    really = Fetcher.queries
+    really = Fetcher.read
 
-    def queries(fetcher: Fetcher, wanted: Any, begun: Any) -> Any:
-        return really(fetcher, [*wanted, Query.LABS], begun)
+    def read(fetcher: Fetcher, wanted: Any, begun: Any, references: Any = ()) -> Any:
+        return really(fetcher, [*wanted, Query.LABS], begun, references)
 
-    patch.setattr(Fetcher, "queries", queries)
+    patch.setattr(Fetcher, "read", read)
 
 
 def asks_for_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Fetcher, "queries", lambda *_: {})
+    patch.setattr(Fetcher, "read", lambda *_: {})
 
 
 def ends_with_a_fault(patch: pytest.MonkeyPatch) -> None:
@@ -285,15 +286,15 @@ def test_what_is_under_way_at_once_is_counted(monkeypatch: pytest.MonkeyPatch) -
     watch = Watch("https://fhir.example.org/r4")
     request = requests.Request("GET", f"{watch.base}/Patient/1").prepare()
 
-    def answers_late(session: requests.Session, *_: Any, **__: Any) -> requests.Response:
+    def answers_late(adapter: HTTPAdapter, *_: Any, **__: Any) -> requests.Response:
         if len(watch.sent) < 3:
-            session.send(request)  # before the first is answered
+            adapter.send(request)  # before the first is answered
         return requests.Response()
 
-    monkeypatch.setattr(requests.Session, "send", answers_late)
-    with watch.watching(), requests.Session() as session:
-        session.send(request)
-        session.send(request)
+    monkeypatch.setattr(HTTPAdapter, "send", answers_late)
+    with watch.watching():
+        HTTPAdapter().send(request)
+        HTTPAdapter().send(request)
     assert (len(watch.sent), watch.most_at_once) == (4, 3)
 
 

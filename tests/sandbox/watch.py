@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from cds_hooks.fhir import servers
 
@@ -26,21 +27,21 @@ class Watch:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Every session of `requests` in this process, ours among them."""
-        really = requests.Session.send
+        """Whatever `requests` sends in this process, ours too: an adapter is its last step."""
+        really = HTTPAdapter.send
 
         def send(
-            session: requests.Session, request: requests.PreparedRequest, **more: Any
+            adapter: HTTPAdapter, request: requests.PreparedRequest, *told: Any, **more: Any
         ) -> requests.Response:
             self._goes_out(request.method or "", request.url or "")
             try:
-                return really(session, request, **more)
+                return really(adapter, request, *told, **more)
             finally:
                 with self._lock:
                     self._under_way -= 1
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(requests.Session, "send", send)
+            patch.setattr(HTTPAdapter, "send", send)
             patch.setattr(servers, "_SLOTS", AT_ONCE)
             yield
 
