@@ -45,7 +45,8 @@ def search(
             return whole
         _add(found.contents, whole)
         matches += found.matches
-        total = found.total if total is None else total
+        # some servers estimate it until the last page
+        total = total if found.total is None else found.total
         pages += 1
         url = None if found.next_url is None else _next(body, found.next_url)
     bundles.judge_total(total, matches, whole)

@@ -226,6 +226,22 @@ ENTRIES = [
         items=2,
         calls=2,
     ),
+    Fault(
+        "the total is an estimate until the last page",
+        [
+            Reply(bundle(entry("a"), total=90, next_url="?page=2")),
+            Reply(bundle(entry("b"), total=2)),
+        ],
+        items=2,
+        calls=2,
+    ),
+    Fault(
+        "the total stands on the first page alone, and is above",
+        [Reply(bundle(entry("a"), total=3, next_url="?page=2")), Reply(bundle(entry("b")))],
+        "fewer entries came than the answer counts",
+        2,
+        2,
+    ),
     Fault("included ones", [Reply(bundle(entry("a"), entry("i", "include"), total=1))], items=2),
     Fault(
         "included ones do not make up for others",
