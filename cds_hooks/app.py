@@ -213,7 +213,7 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     else:
         made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
-    metrics.fetched({query.value: state.value for query, state in made.fetched.items()})
+    metrics.fetched(made.fetched)
     metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
     request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
     return Response(sent, media_type=_JSON)
@@ -238,6 +238,7 @@ def _answered(handler: _Handler) -> _Handler:
         except AdvisorError as error:
             if error.hook_instance is not None:
                 request.state.hook_instance = error.hook_instance
+            metrics.fetched(error.fetched)
             return _refused(error, request)
         except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())

@@ -15,7 +15,7 @@ from cds_hooks.fhir import chart as read
 from cds_hooks.fhir import resources, twice, validity
 from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
-from cds_hooks.fhir.fetch import Fetched, Fetcher, NotAllowed, ended
+from cds_hooks.fhir.fetch import Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.pointers import unread
 from cds_hooks.fhir.prefetch import GATE as ASKED_FIRST
@@ -170,7 +170,7 @@ class Prefetch:
         self._fetcher = fetcher
         self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
-        self.fetched: dict[Query, Fetched] = {}  # how each query of the FHIR server ended
+        self.fetched: dict[str, str] = {}  # key → how its query of the FHIR server ended
         self._sought: set[str] = set()  # `Type/id` that were read by reference, or not found
         self._said = Contents()
 
@@ -200,7 +200,7 @@ class Prefetch:
         for query in wanted:
             if query in fetched:
                 answer, found = _asked_for(fetched[query], query)
-                self.fetched[query] = ended(found, is_complete=answer.is_complete)
+                self.fetched[query.value] = ended(found, is_complete=answer.is_complete).value
                 self._take(query, answer, found)
             elif query.value in self._prefetch:
                 self._take(query, *_answer(self._prefetch[query.value], query))
