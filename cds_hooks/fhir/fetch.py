@@ -60,6 +60,10 @@ class Fetching:
     servers: Servers
     seconds: float
 
+    def may_read(self, base: str | None) -> bool:
+        """Whether the server of a request may be read."""
+        return base is not None and self.servers.find(base) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:

@@ -17,7 +17,7 @@ from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_p
 from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.fetch import Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications
-from cds_hooks.fhir.pointers import unread
+from cds_hooks.fhir.pointers import may_point, unread
 from cds_hooks.fhir.prefetch import GATE as ASKED_FIRST
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
@@ -146,6 +146,11 @@ def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
 # What tells whether the patient is ours: nearly every chart is answered after these. Medications
 # come with either of the last two.
 GATE: Final = (*ASKED_FIRST, Query.GIVEN)
+
+
+def may_lack(body: bytes, prefetch: Mapping[str, Raw], asked: Iterable[str]) -> bool:
+    """Whether a request may leave something to read: a query, a further page, a Medication."""
+    return any(key not in prefetch for key in asked) or _NEXT in body or may_point(body)
 
 
 class Prefetch:
