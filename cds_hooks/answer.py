@@ -62,7 +62,7 @@ def answer(
     6. at most one card
     """
     with fetcher(
-        fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id
+        fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id, asked.scope
     ) as reading:
         read = reader.Prefetch(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading

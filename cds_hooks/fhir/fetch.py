@@ -91,6 +91,7 @@ def fetcher(
     token: str | None,
     templates: Mapping[str, str],
     patient_id: str,
+    scope: str | None = None,
 ) -> Iterator["Fetcher | NotAllowed | None"]:
     """For one call; once it is answered nothing goes out any more. None: nothing can be read."""
     if fetching is None or base is None:
@@ -100,7 +101,8 @@ def fetcher(
     if server is None:
         yield NotAllowed()
         return
-    access = Access(server.session, base, token, time.monotonic() + fetching.seconds)
+    ends_at = time.monotonic() + fetching.seconds
+    access = Access(server.session, base, token, ends_at, scope)
     try:
         yield Fetcher(server, access, templates, patient_id)
     finally:

@@ -81,6 +81,15 @@ def test_fhr_8_fhr_3_without_a_token_that_can_be_sent_none_is(
     assert {token for _, token in hospital.asked} == {None}
 
 
+@pytest.mark.parametrize("scope", ["patient/Observation.rs", "openid", "patient/*.read"])
+def test_fhr_5_what_no_scope_covers_is_asked_for_all_the_same(
+    server: Server, hospital: Ehr, scope: str
+) -> None:
+    token = BEARER | {"scope": scope}
+    whole = said(server, call(hospital, named(STORY)["prefetch"]))
+    assert said(server, call(hospital, LEFT_OUT, fhirAuthorization=token)) == whole
+
+
 def test_fhr_7_no_call_goes_out_after_the_answer(server: Server, hospital: Ehr) -> None:
     """With an EHR that is too slow: what is under way is cut off, what waits never begins."""
     hospital.seconds = 2.5

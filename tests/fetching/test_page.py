@@ -20,7 +20,7 @@ TESTS = {
 # the rows of a table, by the names that pytest gives them
 PARTS = {
     *(row.name for row in (*test_faults.FAULTS, *test_faults.READS)),
-    *(row[0] for row in test_cards.LABS),
+    *(row[0] for row in (*test_cards.LABS, *test_cards.SCOPES)),
     *(row[0] for row in test_wire.ROWS),
     "R5, read",
 }
@@ -45,6 +45,7 @@ def test_a_row_names_a_test_that_exists(row: tuple[str, str, str]) -> None:
 def test_the_words_of_a_row_are_those_of_the_code(row: tuple[str, str, str]) -> None:
     for words in re.findall('"([^"]+)"', row[1]):
         asked = words.replace("Observation (403)", "{type_name} (403)").replace(" 500", " {status}")
+        asked = asked.replace("scope patient/Observation.rs", "scope {' and '.join(lacking)}")
         assert asked in SAYS
 
 
