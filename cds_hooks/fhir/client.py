@@ -17,7 +17,7 @@ import requests
 from requests.exceptions import RequestException
 from urllib3.exceptions import DecodeError, HTTPError
 
-from cds_hooks.fhir import connections, scopes
+from cds_hooks.fhir import connections, scopes, versions
 from cds_hooks.fhir.allowed import Address, address
 from cds_hooks.fhir.connections import AddressRefused, Line
 from cds_hooks.fhir.resources import READ_TYPES
@@ -79,6 +79,7 @@ class Access:
     ends_at: float  # time.monotonic()
     scope: str | None = None  # what the token may do, as told with it
     has_answered: bool = False  # the server, with anything but a fault of its own (5xx)
+    told_version: str | None = None  # of FHIR, by the server, where it is not R4
     _closed: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _under_way: dict[int, Line] = field(default_factory=dict)  # by the thread that waits for it
@@ -170,6 +171,8 @@ class Access:
         if status != 200:
             words = _STATUS.get(status, f"the FHIR server answered {status}")
             return Failure(words, status in _AGAIN, _retry_after(response))
+        named = versions.told(response.headers.get("content-type", ""))
+        self.told_version = named or self.told_version
         parts: list[bytes] = []
         size = 0
         while part := response.raw.read1(_PART, decode_content=True):

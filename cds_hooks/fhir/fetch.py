@@ -70,6 +70,7 @@ class NotAllowed:
     """The server of the request may not be read: it is never contacted, and its data is missing."""
 
     note: str = "the FHIR server of the request is not among those that may be read"
+    told_version: None = None
 
     def queries(
         self,
@@ -118,6 +119,11 @@ class Fetcher:
     templates: Mapping[str, str]
     patient_id: str
     note: str | None = None  # nothing to say of the server as a whole
+
+    @property
+    def told_version(self) -> str | None:
+        """The version of FHIR that the server says it answers in; None: R4, or not told."""
+        return self.access.told_version
 
     def queries(
         self, wanted: Iterable[Query], begun: Mapping[Query, Page]

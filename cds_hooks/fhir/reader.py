@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources, twice, validity
+from cds_hooks.fhir import resources, twice, validity, versions
 from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
 from cds_hooks.fhir.fetch import Fetcher, NotAllowed, ended
@@ -37,6 +37,7 @@ def _chart(
     answers: Mapping[Query, Answer],
     said: Contents,
     local: LocalRows,
+    told_version: str | None = None,
 ) -> Chart:
     shared = {
         held.reference: held.resource
@@ -54,14 +55,20 @@ def _chart(
     for broken in collected.broken.values():
         found.add_remains(broken)
     invalid = [*collected.problems(patient), *found.invalid]
+    not_valid = [validity.note(invalid)] if invalid else []
+    notes = list(said.notes)
+    if version := versions.note(told_version, found.versions | collected.versions):
+        # where all was read, because it means the same, it is nothing for the card
+        is_all = not found.skipped and all(answer.is_complete for answer in answers.values())
+        (not_valid if is_all else notes).append(version)
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
         answers=dict(answers),
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
-        notes=tuple(dict.fromkeys(said.notes)),
-        not_valid=validity.note(invalid) if invalid else None,
+        notes=tuple(dict.fromkeys(notes)),
+        not_valid="; ".join(not_valid) or None,
     )
 
 
@@ -217,7 +224,15 @@ class Prefetch:
             self._answers[query] = Answer.FAILED
         patient = _own_patient(self._collected, self._answers, self._patient_id)
         references = References(self._patient_id, self._fhir_server, self._collected.full_urls)
-        return _chart(self._collected, patient, references, self._answers, self._said, self._local)
+        return _chart(
+            self._collected,
+            patient,
+            references,
+            self._answers,
+            self._said,
+            self._local,
+            self._fetcher.told_version if self._fetcher is not None else None,
+        )
 
     def _begun(self, query: Query) -> Page | None:
         """The first page of an answer that the EHR sent, if others follow."""

@@ -24,6 +24,7 @@ class Ehr:
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # with the token
     connections: set[tuple[str, int]] = field(default_factory=set)
     seconds: float = 0  # that each query takes
+    media: str = "application/fhir+json"
     slow: dict[str, float] = field(default_factory=dict)  # path and query → seconds of its own
 
     def serves(self, prefetch: Mapping[str, Any], patient_id: str) -> None:
@@ -50,7 +51,7 @@ def ehr() -> Iterator[Ehr]:
             found = told.answers.get(unquote(self.path))
             body = json.dumps(found or {"resourceType": "OperationOutcome"}).encode()
             self.send_response(200 if found else 404)
-            self.send_header("Content-Type", "application/fhir+json")
+            self.send_header("Content-Type", told.media)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
