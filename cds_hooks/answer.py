@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from cds_hooks.cards.compose import cards
-from cds_hooks.errors import GateNotKnown
+from cds_hooks.errors import AdvisorError, GateNotKnown
 from cds_hooks.fhir import reader
-from cds_hooks.fhir.fetch import Fetched, Fetching, fetcher
+from cds_hooks.fhir.fetch import Fetching, fetcher
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.protocol import request
 from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate, is_surely_not_ours
 from rules.case import Case
-from rules.chart import Query
 from rules.conditions import QUERY_NAMES
 from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
@@ -35,7 +34,7 @@ class Answer:
 
     cards: list[dict[str, Any]]
     assessment: Assessment | None
-    fetched: Mapping[Query, Fetched] = field(default_factory=dict)
+    fetched: Mapping[str, str] = field(default_factory=dict)  # key → how its query ended
 
     @property
     def response(self) -> dict[str, Any]:
@@ -63,15 +62,18 @@ def answer(
     6. at most one card
     """
     with fetcher(
-        fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id
+        fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id, asked.scope
     ) as reading:
         read = reader.Prefetch(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading
         )
-        if _is_surely_not_ours(read, now):
-            return Answer([], None, read.fetched)
-        case = Case(read.chart(), now)
-    _check_gate(case)
+        try:
+            case = _case(read, now)
+        except AdvisorError as error:
+            error.fetched = read.fetched
+            raise
+    if case is None:
+        return Answer([], None, read.fetched)
     assessment = assess(case, rules)
     made = cards(
         assessment,
@@ -81,6 +83,15 @@ def answer(
         rules=rules,
     )
     return Answer(made, assessment, read.fetched)
+
+
+def _case(read: reader.Prefetch, now: datetime) -> Case | None:
+    """All that can be known of the patient; None: surely not ours, which the gate shows."""
+    if _is_surely_not_ours(read, now):
+        return None
+    case = Case(read.chart(), now)
+    _check_gate(case)
+    return case
 
 
 def _is_surely_not_ours(read: reader.Prefetch, now: datetime) -> bool:

@@ -36,6 +36,7 @@ from cds_hooks.cards import suggestions
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import AdvisorError, BadRequest, NotFound, OurFault, TooBusy, WrongMethod
 from cds_hooks.evaluate import evaluate
+from cds_hooks.fhir import reader
 from cds_hooks.fhir.allowed import LOOPBACK, listed
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
@@ -197,6 +198,7 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     asked = parse(body, frozenset({service.hook}))
     request.state.hook_instance = asked.hook_instance
     rules: SiteRules = request.app.state.rules
+    fetching: Fetching = request.app.state.fetching
 
     def make() -> tuple[Answer, bytes]:
         made = answer(
@@ -204,11 +206,12 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
             now=clock.now(settings.zone),
             rule_book_url=settings.rule_book_url,
             rules=rules,
-            fetching=request.app.state.fetching,
+            fetching=fetching,
         )
         return made, msgspec.json.encode(made.response)
 
-    if asked.fhir_server is not None and templates(rules).keys() - asked.prefetch.keys():
+    lacks = reader.may_lack(body, asked.prefetch, templates(rules))
+    if lacks and fetching.may_read(asked.fhir_server):
         # it may wait for another server: never in the place of a call that waits for nobody
         made, sent = await to_thread.run_sync(make, limiter=request.app.state.waiting)
     elif len(body) > _HEAVY_BYTES:
@@ -216,7 +219,7 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     else:
         made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
-    metrics.fetched({query.value: state.value for query, state in made.fetched.items()})
+    metrics.fetched(made.fetched)
     metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
     request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
     return Response(sent, media_type=_JSON)
@@ -241,6 +244,7 @@ def _answered(handler: _Handler) -> _Handler:
         except AdvisorError as error:
             if error.hook_instance is not None:
                 request.state.hook_instance = error.hook_instance
+            metrics.fetched(error.fetched)
             return _refused(error, request)
         except Exception as error:  # the one place where our own mistakes end
             fault_id = str(uuid4())

@@ -32,6 +32,7 @@ class AdvisorError(Exception):
         super().__init__(message)
         self.message = message
         self.hook_instance: str | None = None  # of the call that is refused, once it is read
+        self.fetched: Mapping[str, str] = {}  # key → how its query of the FHIR server ended
 
     def outcome(self) -> dict[str, Any]:
         """The same as an OperationOutcome, checked by fhir.resources."""

@@ -321,5 +321,6 @@ def _last_line(assessment: Assessment) -> str:
     if set_aside:
         parts.append(f"{counted(set_aside, 'entry', 'entries')} set aside.")
     if chart.notes:
-        parts.append(f"{capital('; '.join(chart.notes))}.")
+        notes = "; ".join(escape.markdown(note, 200) for note in chart.notes)
+        parts.append(f"{capital(notes)}.")
     return " ".join(parts)

@@ -5,7 +5,6 @@ The queries are those of the prefetch templates. They go out one after the other
 of one is its own. Nothing of a chart is kept: only counts.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as NotInTime
@@ -18,7 +17,7 @@ import requests
 from msgspec import Raw, Struct
 
 from cds_hooks.errors import Unusable
-from cds_hooks.fhir import resources, search
+from cds_hooks.fhir import resources, scopes, search
 from cds_hooks.fhir.bundles import Contents
 from cds_hooks.fhir.client import LATE, Access, Body, Failure
 from cds_hooks.fhir.declared import Declared, Statement, statement
@@ -31,9 +30,6 @@ from rules.site_rules import PUBLISHED, SiteRules
 
 _NOBODY: Final = ""
 _T = TypeVar("_T")
-_REFUSED: Final = frozenset({401, 403})
-# A scope of SMART App Launch, version 1 or 2, and nothing else that a server may write.
-_SCOPE: Final = re.compile(r"(?:patient|user|system)/(?:[A-Z][A-Za-z]{2,40}|\*)\.[a-z*]{1,6}")
 
 
 class StatementCheck(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -95,7 +91,7 @@ class _Seen:
     def __call__(self, response: requests.Response, **_: Any) -> None:
         self.statuses.append(response.status_code)
         told = response.headers.get("www-authenticate", "")
-        self.scopes += _SCOPE.findall(told) if response.status_code in _REFUSED else []
+        self.scopes += scopes.named(told) if response.status_code in scopes.REFUSED else ()
 
     @property
     def status(self) -> int | None:
@@ -195,7 +191,7 @@ def _tried(check: QueryCheck, url: str, typed: TypedServer) -> QueryCheck:
     ms = _ms_since(begun)
     entries = _of_type(check, found)
     lacks = _lacks(check, found, entries, typed, seen.status)
-    is_refused = seen.status in _REFUSED and typed.token is not None
+    is_refused = seen.status in scopes.REFUSED and typed.token is not None
     return QueryCheck(
         check.key,
         check.type,
@@ -223,15 +219,15 @@ def _lacks(
         lacks = list(found.notes) or ["part of the answer cannot be read"]
     if found.is_complete and entries == 0 and (found.items or not check.parameters):
         lacks.append(f"the answer holds no {check.type}")
-    if status in _REFUSED and typed.token is None:
+    if status in scopes.REFUSED and typed.token is None:
         lacks.append("no token was sent")
     return tuple(dict.fromkeys(lacks))
 
 
 def _scopes(check: QueryCheck, seen: _Seen) -> tuple[str, ...]:
     """Those that the server asks for; else the one that SMART App Launch 2 has for this type."""
-    search_too = "rs" if check.parameters else "r"
-    return tuple(dict.fromkeys(seen.scopes))[:3] or (f"patient/{check.type}.{search_too}",)
+    asked_for = scopes.lacking(None, tuple(dict.fromkeys(seen.scopes)), None, is_search=False)
+    return asked_for or (scopes.needed(check.type, is_search=bool(check.parameters)),)
 
 
 def _of_type(check: QueryCheck, found: Contents) -> int:

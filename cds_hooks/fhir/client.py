@@ -17,7 +17,7 @@ import requests
 from requests.exceptions import RequestException
 from urllib3.exceptions import DecodeError, HTTPError
 
-from cds_hooks.fhir import connections
+from cds_hooks.fhir import connections, scopes, versions
 from cds_hooks.fhir.allowed import Address, address
 from cds_hooks.fhir.connections import AddressRefused, Line
 from cds_hooks.fhir.resources import READ_TYPES
@@ -77,7 +77,9 @@ class Access:
     base: str
     token: str | None = field(repr=False)
     ends_at: float  # time.monotonic()
+    scope: str | None = None  # what the token may do, as told with it
     has_answered: bool = False  # the server, with anything but a fault of its own (5xx)
+    told_version: str | None = None  # of FHIR, by the server, where it is not R4
     _closed: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _under_way: dict[int, Line] = field(default_factory=dict)  # by the thread that waits for it
@@ -161,11 +163,13 @@ class Access:
             self.has_answered = True
         if status in _MOVED and "location" in response.headers:
             return urljoin(url, response.headers["location"])
-        if status == 403:
-            return Failure(f"the token may not read {type_name} (403)")
+        if status in scopes.REFUSED:
+            return Failure(self._refused(response, url, type_name))
         if status != 200:
             words = _STATUS.get(status, f"the FHIR server answered {status}")
             return Failure(words, status in _AGAIN, _retry_after(response))
+        named = versions.told(response.headers.get("content-type", ""))
+        self.told_version = named or self.told_version
         parts: list[bytes] = []
         size = 0
         while part := response.raw.read1(_PART, decode_content=True):
@@ -176,6 +180,18 @@ class Access:
                 return LATE
             parts.append(part)
         return Body(_in_utf8(b"".join(parts), response), url)
+
+    def _refused(self, response: requests.Response, url: str, type_name: str) -> str:
+        words = f"the token may not read {type_name} (403)"
+        words = _STATUS.get(response.status_code, words)
+        if self.token is None:
+            return words
+        asked_for = scopes.named(response.headers.get("www-authenticate", ""))
+        is_named = response.status_code == 403 and type_name in READ_TYPES
+        lacking = scopes.lacking(
+            self.scope, asked_for, type_name if is_named else None, is_search="?" in url
+        )
+        return f"{words}: it lacks the scope {' and '.join(lacking)}" if lacking else words
 
     def _has_room_for(self, size: int) -> bool:
         with self._lock:

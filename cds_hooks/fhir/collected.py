@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw, structs
 
-from cds_hooks.fhir import resources, twice, validity
+from cds_hooks.fhir import resources, twice, validity, versions
 from cds_hooks.fhir.bundles import Item
 from cds_hooks.fhir.references import base_of
 from cds_hooks.fhir.resources import Medication, Patient
@@ -60,6 +60,7 @@ class Collected:
     broken: dict[bytes, Broken] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
+    versions: set[str] = field(default_factory=set)  # of FHIR, of types that R4 has not
     _known: dict[str | bytes, list[Held]] = field(default_factory=dict)
 
     def add(self, item: Item, queries: Iterable[Query]) -> None:
@@ -94,6 +95,7 @@ class Collected:
         called = resources.part(remains.resourceType, str) if remains else None
         if remains is None or called not in resources.OF_OTHER_VERSIONS:
             return
+        self.versions.add(versions.TYPES[called])
         error = resources.Unreadable(
             f"is of the type {called}, of another version of FHIR",
             resources.OF_OTHER_VERSIONS[called],

@@ -102,12 +102,17 @@ class Fetching:
     seconds: float
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
+    def may_read(self, base: str | None) -> bool:
+        """Whether the server of a request may be read."""
+        return base is not None and self.servers.find(base) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
     """The server of the request may not be read: it is never contacted, and its data is missing."""
 
     note: str = "the FHIR server of the request is not among those that may be read"
+    told_version: None = None
 
     def read(
         self,
@@ -126,6 +131,7 @@ def fetcher(
     token: str | None,
     templates: Mapping[str, str],
     patient_id: str,
+    scope: str | None = None,
 ) -> Iterator["Fetcher | NotAllowed | None"]:
     """For one call; once it is answered nothing goes out any more. None: nothing can be read."""
     if fetching is None or base is None:
@@ -135,7 +141,8 @@ def fetcher(
     if server is None:
         yield NotAllowed()
         return
-    access = Access(server.session, base, token, time.monotonic() + fetching.seconds)
+    ends_at = time.monotonic() + fetching.seconds
+    access = Access(server.session, base, token, ends_at, scope)
     turn = Turn(fetching.one_at_a_time)
     try:
         with turn.working():
@@ -154,6 +161,11 @@ class Fetcher:
     patient_id: str
     turn: Turn
     note: str | None = None  # nothing to say of the server as a whole
+
+    @property
+    def told_version(self) -> str | None:
+        """The version of FHIR that the server says it answers in; None: R4, or not told."""
+        return self.access.told_version
 
     def read(
         self,

@@ -4,6 +4,7 @@ What entries only point to and no search brings: the drug of an order, the site 
 Such resources are read by their id, since servers do not honour `_include` (fhir-notes.md).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from cds_hooks.fhir import resources as fhir
@@ -12,6 +13,13 @@ from cds_hooks.fhir.references import References
 from rules.chart import Query
 
 _READ = ("Medication/", "BodyStructure/")
+# a letter or slash in the other spelling that JSON has for it
+_SPELLED = re.compile(rb"\\(?:/|u00[24-7])")
+
+
+def may_point(body: bytes) -> bool:
+    """Whether anything may point to what did not come along: a look that costs nothing."""
+    return any(sign.encode() in body for sign in _READ) or _SPELLED.search(body) is not None
 
 
 def unread(held: Iterable[Held], references: References) -> dict[str, set[Query]]:

@@ -12,12 +12,12 @@ from msgspec import Raw
 
 from cds_hooks.errors import BadRequest, GateNotKnown, Unusable
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources, twice, validity
+from cds_hooks.fhir import resources, twice, validity, versions
 from cds_hooks.fhir.bundles import Contents, Item, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
-from cds_hooks.fhir.fetch import Fetched, Fetcher, NotAllowed, ended
+from cds_hooks.fhir.fetch import Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications
-from cds_hooks.fhir.pointers import unread
+from cds_hooks.fhir.pointers import may_point, unread
 from cds_hooks.fhir.prefetch import GATE as ASKED_FIRST
 from cds_hooks.fhir.references import References
 from cds_hooks.fhir.resources import Bundle, Medication, OperationOutcome, Patient
@@ -37,6 +37,7 @@ def _chart(
     answers: Mapping[Query, Answer],
     said: Contents,
     local: LocalRows,
+    told_version: str | None = None,
 ) -> Chart:
     shared = {
         held.reference: held.resource
@@ -54,14 +55,20 @@ def _chart(
     for broken in collected.broken.values():
         found.add_remains(broken)
     invalid = [*collected.problems(patient), *found.invalid]
+    not_valid = [validity.note(invalid)] if invalid else []
+    notes = list(said.notes)
+    if version := versions.note(told_version, found.versions | collected.versions):
+        # where all was read, because it means the same, it is nothing for the card
+        is_all = not found.skipped and all(answer.is_complete for answer in answers.values())
+        (not_valid if is_all else notes).append(version)
     return Chart(
         patient=read.patient(patient[1], patient[0]),
         entries=tuple(found.entries),
         answers=dict(answers),
         skipped=tuple(found.skipped),
         of_others=(*found.others, *said.broken),
-        notes=tuple(dict.fromkeys(said.notes)),
-        not_valid=validity.note(invalid) if invalid else None,
+        notes=tuple(dict.fromkeys(notes)),
+        not_valid="; ".join(not_valid) or None,
     )
 
 
@@ -148,6 +155,11 @@ def _in_all_queries(chart: Chart) -> tuple[Skipped, ...]:
 GATE: Final = (*ASKED_FIRST, Query.GIVEN)
 
 
+def may_lack(body: bytes, prefetch: Mapping[str, Raw], asked: Iterable[str]) -> bool:
+    """Whether a request may leave something to read: a query, a further page, a Medication."""
+    return any(key not in prefetch for key in asked) or _NEXT in body or may_point(body)
+
+
 class Prefetch:
     """
     The prefetch of a request, read query by query and each once (PRE-1 to PRE-7).
@@ -170,7 +182,7 @@ class Prefetch:
         self._fetcher = fetcher
         self._collected = Collected()
         self._answers: dict[Query, Answer] = {}
-        self.fetched: dict[Query, Fetched] = {}  # how each query of the FHIR server ended
+        self.fetched: dict[str, str] = {}  # key → how its query of the FHIR server ended
         self._sought: set[str] = set()  # `Type/id` that were read by reference, or not found
         self._said = Contents()
 
@@ -212,7 +224,7 @@ class Prefetch:
         for query in wanted:
             if query in fetched:
                 answer, found = _asked_for(fetched[query], query)
-                self.fetched[query] = ended(found, is_complete=answer.is_complete)
+                self.fetched[query.value] = ended(found, is_complete=answer.is_complete).value
                 self._take(query, answer, found)
             elif query.value in self._prefetch:
                 self._take(query, *_answer(self._prefetch[query.value], query))
@@ -224,7 +236,13 @@ class Prefetch:
             self._answers[query] = Answer.FAILED
         patient = _own_patient(self._collected, self._answers, self._patient_id)
         return _chart(
-            self._collected, patient, self._references(), self._answers, self._said, self._local
+            self._collected,
+            patient,
+            self._references(),
+            self._answers,
+            self._said,
+            self._local,
+            self._fetcher.told_version if self._fetcher is not None else None,
         )
 
     def _references(self) -> References:

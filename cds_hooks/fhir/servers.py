@@ -51,11 +51,6 @@ class Breaker:
             if self._failures >= _FAILURES:
                 self._open_until = time.monotonic() + _REST_SECONDS
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the server is left alone now."""
-        return self._failures >= _FAILURES and time.monotonic() < self._open_until
-
 
 @dataclass(slots=True)
 class Server:

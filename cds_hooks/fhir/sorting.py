@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cds_hooks.fhir import chart as read
-from cds_hooks.fhir import resources, skipped, twice
+from cds_hooks.fhir import resources, skipped, twice, versions
 from cds_hooks.fhir.collected import Broken, Held
 from cds_hooks.fhir.local import understood
 from cds_hooks.fhir.medications import Medications
@@ -27,6 +27,7 @@ class Sorted:
     skipped: list[Skipped] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     invalid: list[tuple[str, str]] = field(default_factory=list)  # read, and not valid R4
+    versions: set[str] = field(default_factory=set)  # of FHIR, of what is not R4
 
     def add(self, held: Held) -> None:
         """One resource that was decoded."""
@@ -52,10 +53,16 @@ class Sorted:
         elif reason is not None:
             left = skipped.decoded(one, reference, reason, queries, self.medications)
             self.skipped += understood((left,), self.local)
+            self._notice(versions.of(one))
         else:
             self.entries += made
             if verdict.problem:
                 self.invalid.append((reference, verdict.problem))
+                self._notice(verdict.version or versions.of(one))
+
+    def _notice(self, version: str | None) -> None:
+        if version is not None:
+            self.versions.add(version)
 
     def add_remains(self, broken: Broken) -> None:
         """One that could not be decoded."""

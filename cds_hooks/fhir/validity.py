@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-from cds_hooks.fhir import strict, twice
+from cds_hooks.fhir import strict, twice, versions
 from cds_hooks.fhir.resources import Named, part
 
 # --- What is said -----------------------------------------------------------------------------
@@ -24,6 +24,7 @@ class Verdict:
 
     problem: str | None  # where it first breaks R4
     is_twice: bool  # it names an element twice: which was meant, cannot be told
+    version: str | None = None  # of FHIR that has an element which R4 has not
 
 
 _VALID: Final = Verdict(problem=None, is_twice=False)
@@ -35,7 +36,7 @@ def examine(raw: bytes) -> Verdict:
     try:
         one = strict.decoder().decode(raw)
     except msgspec.ValidationError as error:
-        return Verdict(_words(str(error)), twice.holds(raw))
+        return Verdict(_words(str(error)), twice.holds(raw), _version(str(error)))
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return Verdict("cannot be read whole", twice.holds(raw))
     is_plain = raw.isascii() and b"\\" not in raw
@@ -106,25 +107,6 @@ def _of_contained(contained: list[Raw]) -> str | None:
     return None
 
 
-# Elements that STU3 or R5 has in the types that are read, and R4 has not: these names may be told.
-_ELSEWHERE: Final = frozenset(
-    {
-        *("actualPeriod", "adherence", "admission", "asNeeded", "asNeededFor", "assertedDate"),
-        *(
-            "bodyStructure",
-            "codedDiagnosis",
-            "comment",
-            "context",
-            "definition",
-            "effectiveDosePeriod",
-        ),
-        *("includedStructure", "isBrand", "item", "medication", "notDone", "notDoneReason"),
-        *("notGiven", "occurenceDateTime", "occurencePeriod", "occurrenceDateTime"),
-        *("occurrencePeriod", "participant", "prescription", "reason", "reasonNotGiven"),
-        *("reasonNotTaken", "recorded", "related", "taken", "triggeredBy", "valueReference"),
-        *("doseQuantity", "doseRange", "effectiveDosePeriod", "focus", "package", "reported"),
-    }
-)
 _MESSAGE = re.compile(r"(?P<said>.*?)(?: - at `\$\.?(?P<place>[^`]*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?P<how>missing required|contains unknown) field `(?P<name>[^`]*)`")
 # what the shapes themselves raise
@@ -146,7 +128,7 @@ def _words(message: str) -> str:
     said, place = (found["said"], found["place"] or "") if found else ("", "")
     if field := _FIELD.match(said):
         if field["how"] == "contains unknown":
-            if field["name"] in _ELSEWHERE:
+            if field["name"] in versions.ELEMENTS:
                 return f"{_at(place, field['name'])} is of another version of FHIR"
             return f"{_at(place)} has an element that R4 does not have"
         return f"{_at(place, field['name'])} is missing"
@@ -155,6 +137,13 @@ def _words(message: str) -> str:
     if own := _OWN.fullmatch(said):
         return f"{_at(place, own['name'])} {own['what']}"
     return f"{_at(place)} is not as R4 has it"
+
+
+def _version(message: str) -> str | None:
+    """The version of FHIR that an unknown element tells of."""
+    found = _FIELD.match(message)
+    is_unknown = found is not None and found["how"] == "contains unknown"
+    return versions.ELEMENTS.get(found["name"]) if found and is_unknown else None
 
 
 def _unexpected(said: str) -> str:

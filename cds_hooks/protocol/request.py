@@ -40,6 +40,7 @@ class HookRequest:
     fhir_server: str | None
     prefetch: Fields
     token: str | None = field(default=None, repr=False)  # for fhir_server alone, for this call
+    scope: str | None = field(default=None, repr=False)  # of the token; it decides nothing (FHR-5)
 
 
 def fields(body: bytes, what: str = "the body") -> Fields:
@@ -86,7 +87,8 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
             "context.patientId is missing: patient-view needs the id of the patient in the "
             "FHIR server"
         )
-    token = _token(found, patient_id)
+    authorization = _object(found, "fhirAuthorization") or {}
+    token = _token(authorization, patient_id)
     return HookRequest(
         hook=hook,
         hook_instance=instance,
@@ -95,6 +97,7 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
         fhir_server=_fhir_server(found),
         prefetch=_object(found, "prefetch") or {},
         token=token,
+        scope=_string_or_none(authorization.get("scope")),
     )
 
 
@@ -154,15 +157,12 @@ def _fhir_server(found: Fields) -> str | None:
     return text
 
 
-def _token(found: Fields, patient_id: str) -> str | None:
+def _token(authorization: Fields, patient_id: str) -> str | None:
     """
     The access token, if there is one that can be sent (FHR-3: odd authorizations are no fault).
 
     One that serves another patient than the context names is refused (FHR-6).
     """
-    authorization = _object(found, "fhirAuthorization")
-    if authorization is None:
-        return None
     told = _string_or_none(authorization.get("patient"))
     if told and told.removeprefix("Patient/") != patient_id:
         raise BadRequest(

@@ -1,13 +1,18 @@
 """FHIR access (FHR), and what of the prefetch is read there: against an EHR in this process."""
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from tests.conformance.stories import judged
 from tests.fetching.ehr import Ehr, ehr
+from tests.fetching.wire import Wire, wire
 from tests.service.running import LEFT_OUT, Body, Server, named, request_of
 
 STORY = "growing-brain-lesion"
@@ -76,6 +81,15 @@ def test_fhr_8_fhr_3_without_a_token_that_can_be_sent_none_is(
     assert {token for _, token in hospital.asked} == {None}
 
 
+@pytest.mark.parametrize("scope", ["patient/Observation.rs", "openid", "patient/*.read"])
+def test_fhr_5_what_no_scope_covers_is_asked_for_all_the_same(
+    server: Server, hospital: Ehr, scope: str
+) -> None:
+    token = BEARER | {"scope": scope}
+    whole = said(server, call(hospital, named(STORY)["prefetch"]))
+    assert said(server, call(hospital, LEFT_OUT, fhirAuthorization=token)) == whole
+
+
 def test_fhr_7_no_call_goes_out_after_the_answer(server: Server, hospital: Ehr) -> None:
     """With an EHR that is too slow: what is under way is cut off, what waits never begins."""
     hospital.seconds = 2.5
@@ -84,6 +98,30 @@ def test_fhr_7_no_call_goes_out_after_the_answer(server: Server, hospital: Ehr) 
     hospital.seconds = 0
     assert server.post(request_of()).status_code == 200
     assert len(hospital.asked) == asked
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["a pointer to a site", "labs"])
+def test_prd_12_while_a_call_waits_for_its_ehr_others_are_answered(
+    server: Server, is_whole: bool
+) -> None:
+    """With the whole prefetch too, of which an entry points to what did not come along."""
+    is_asked = threading.Event()
+
+    def behaves(told: Wire, sock: socket.socket) -> None:
+        if told.reads(sock):
+            is_asked.set()
+        told.is_over.wait(5)
+
+    prefetch = dict(named(STORY)["prefetch"])
+    if not is_whole:
+        del prefetch["labs"]
+    with wire(behaves) as hanging, ThreadPoolExecutor(1) as pool:
+        body = request_of(STORY, prefetch=prefetch, fhirServer=hanging.base)
+        waiting = pool.submit(server.post, body)
+        assert is_asked.wait(10)
+        live = requests.get(f"{server.url}/health/live", timeout=10)
+        assert live.elapsed.total_seconds() < 1
+        assert waiting.result().status_code == 200
 
 
 def page_of(hospital: Ehr, key: str, url: str) -> Body:

@@ -25,6 +25,7 @@ class Ehr:
     connections: set[tuple[str, int]] = field(default_factory=set)
     seconds: float = 0  # that each query takes
     statuses: dict[str, int] = field(default_factory=dict)  # path and query → not 200 or 404
+    media: str = "application/fhir+json"
     slow: dict[str, float] = field(default_factory=dict)  # path and query → seconds of its own
 
     def serves(self, prefetch: Mapping[str, Any], patient_id: str) -> None:
@@ -59,7 +60,7 @@ def ehr() -> Iterator[Ehr]:
             body = json.dumps(found or {"resourceType": "OperationOutcome"}).encode()
             status = told.statuses.get(unquote(self.path), 200 if found else 404)
             self.send_response(status)
-            self.send_header("Content-Type", "application/fhir+json")
+            self.send_header("Content-Type", told.media)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -23,7 +23,7 @@ from cds_hooks.fhir.servers import Servers
 from cds_hooks.services import HOOKS
 from tests.build import TODAY
 from tests.fetching.ehr import EMPTY, ehr
-from tests.fetching.test_faults import BASE, MARKER, Json, Reply, bundle, outcome
+from tests.fetching.test_faults import BASE, MARKER, Headers, Json, Reply, bundle, outcome
 from tests.fetching.wire import hangs, wire
 from tests.fhir.stories import FIXTURES
 
@@ -47,6 +47,7 @@ def call(
     base: str | None = BASE,
     servers: Servers | None = None,
     seconds: float = 5,
+    scope: object = "patient/*.rs",
 ) -> Answer:
     """The story's call with another prefetch."""
     body = STORY | {"prefetch": prefetch, "fhirServer": base}
@@ -54,7 +55,7 @@ def call(
         "access_token": "t0k-3n",
         "token_type": "Bearer",
         "expires_in": 300,
-        "scope": "patient/*.rs",
+        "scope": scope,
         "subject": "il2-advisor",
     }
     ours = servers or Servers(LOOPBACK)
@@ -129,6 +130,55 @@ def test_a_query_that_fails_is_unknown_and_the_card_says_why(row: tuple[str, Rep
     # as if the EHR had sent all else and could not be asked
     lacking = {key: value for key, value in WHOLE.items() if key != "labs"}
     assert outcomes(found) == outcomes(call(lacking, base=None))
+
+
+NAMED = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{MARKER} user/*.rs"'}
+ODD = f"patient/{MARKER}.rs patient/Kanari.read user/Observation.{MARKER}"
+# status, scopes told with the token, what the server names → which the card says that it lacks
+SCOPES: list[tuple[str, int, object, Headers, str]] = [
+    ("version 1", 403, "patient/Patient.read openid", {}, "patient/Observation.read"),
+    ("version 2", 403, "user/Patient.rs user/Condition.rs", {}, "user/Observation.rs"),
+    ("of a system", 403, "system/Patient.cruds", {}, "system/Observation.rs"),
+    ("reading without searching", 403, "patient/Observation.r", {}, "patient/Observation.rs"),
+    ("only writing", 403, "patient/*.write", {}, "patient/Observation.read"),
+    ("none for a resource", 403, "openid launch", {}, "patient/Observation.rs"),
+    ("not readable", 403, ODD.replace("Observation", "Device"), {}, "patient/Observation.rs"),
+    ("the server knows better", 403, "patient/*.rs", NAMED, "user/*.rs"),
+    ("the server, with 401", 401, "patient/*.rs", NAMED, "user/*.rs"),
+    ("told by the server only", 403, None, NAMED, "user/*.rs"),
+    ("granted", 403, "patient/Observation.rs", {}, ""),
+    ("granted, version 1", 403, "patient/*.read", {}, ""),
+    ("granted in part", 403, "patient/Observation.rs?category=laboratory", {}, ""),
+    ("granted in a form of its own", 403, "patient/Observation.search", {}, ""),
+    ("the one the server names is granted", 403, "user/*.cruds", NAMED, ""),
+    ("not told", 403, None, {}, ""),
+    ("no text", 403, 7, {}, ""),
+    ("401", 401, "patient/Patient.rs", {}, ""),
+    ("the server says something else", 403, None, {"WWW-Authenticate": f'scope="{ODD}"'}, ""),
+]
+
+
+@pytest.mark.parametrize("row", SCOPES, ids=lambda row: row[0])
+def test_a_refusal_names_the_scope_that_the_token_lacks(
+    row: tuple[str, int, object, Headers, str],
+) -> None:
+    _, status, scope, headers, lacks = row
+    with serving({"labs": Reply(outcome(), status, headers)}):
+        found = call({}, scope=scope)
+    words = detail(found).partition("Labs: ")[2].partition("; BodyStructure")[0]
+    assert f"({status})" in words
+    assert words.partition(": it lacks the scope ")[2] == lacks.replace("*", r"\*")  # no markup
+    assert ("scope" in words) is bool(lacks)
+    assert MARKER not in json.dumps(found.response)
+    assert "Kanari" not in json.dumps(found.response)
+
+
+def test_the_scope_of_what_is_read_by_its_id_needs_no_search() -> None:
+    with serving({"Medication/m9": Reply(outcome(), 403)}, {"medicines": POINTING}):
+        found = call({}, scope="patient/Observation.rs")
+    assert "the token may not read Medication (403): it lacks the scope patient/Medication.r;" in (
+        detail(found)
+    )
 
 
 def test_what_the_outcomes_of_the_labs_would_be_differs() -> None:

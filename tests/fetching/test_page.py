@@ -5,28 +5,34 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.fhir import bundles, client, fetch, search, servers
-from tests.fetching import test_addresses, test_cards, test_faults, test_servers, test_wire
+from cds_hooks.fhir import bundles, client, fetch, search, servers, versions
+from tests.fetching import (
+    test_addresses,
+    test_cards,
+    test_faults,
+    test_servers,
+    test_versions,
+    test_wire,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fhir-access.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("\n## Faults\n")[2]
 ROWS = re.findall(r"^\| (.+) \| (.+) \| `(test_[^`]+)` \|$", TABLE, re.MULTILINE)
 TESTS = {
     name: test
-    for module in (test_addresses, test_cards, test_faults, test_servers, test_wire)
+    for module in (test_addresses, test_cards, test_faults, test_servers, test_versions, test_wire)
     for name, test in vars(module).items()
     if name.startswith("test_")
 }
 # the rows of a table, by the names that pytest gives them
 PARTS = {
     *(row.name for row in (*test_faults.FAULTS, *test_faults.READS)),
-    *(row[0] for row in test_cards.LABS),
+    *(row[0] for row in (*test_cards.LABS, *test_cards.SCOPES)),
     *(row[0] for row in test_wire.ROWS),
-    "R5, read",
 }
 SAYS = "".join(
     Path(str(module.__file__)).read_text(encoding="utf-8")
-    for module in (bundles, client, fetch, search)
+    for module in (bundles, client, fetch, search, versions)
 )
 
 
@@ -45,6 +51,9 @@ def test_a_row_names_a_test_that_exists(row: tuple[str, str, str]) -> None:
 def test_the_words_of_a_row_are_those_of_the_code(row: tuple[str, str, str]) -> None:
     for words in re.findall('"([^"]+)"', row[1]):
         asked = words.replace("Observation (403)", "{type_name} (403)").replace(" 500", " {status}")
+        asked = asked.replace("in FHIR R5", "in FHIR {told_by_server}")
+        asked = asked.replace("of FHIR R5", "of FHIR {names}")
+        asked = asked.replace("scope patient/Observation.rs", "scope {' and '.join(lacking)}")
         assert asked in SAYS
 
 

@@ -15,6 +15,7 @@ from tests.fetching.ehr import ehr
 from tests.service.running import (
     SERVICE,
     STABLE,
+    Body,
     Server,
     named,
     request_of,
@@ -111,6 +112,32 @@ def test_what_is_read_from_the_fhir_server_is_counted_by_its_end(server: Server)
         assert server.post(body | {"fhirServer": hospital.base}).status_code == 200
         after = counts(server)
     for key, state in (("vitals", "came"), ("labs", "failed")):
+        labels = {"key": key, "state": state}
+        name = "il2_advisor_fetched_queries_total"
+        assert of(after, name, **labels) - of(before, name, **labels) == 1, labels
+
+
+@pytest.mark.parametrize(
+    ("patient", "status"),
+    [
+        pytest.param(None, 412, id="no Patient"),
+        pytest.param({"resourceType": "Patient", "id": "another"}, 400, id="another patient"),
+    ],
+)
+def test_what_a_call_that_is_refused_has_read_is_counted_too(
+    server: Server, patient: Body | None, status: int
+) -> None:
+    """The first round was read: Patient, Conditions and medicines."""
+    whole = named(STABLE)
+    body = request_of(prefetch={} if patient is None else {"patient": patient})
+    with ehr() as hospital:
+        hospital.serves(whole["prefetch"], whole["context"]["patientId"])
+        hospital.answers = {p: a for p, a in hospital.answers.items() if "/Patient/" not in p}
+        before = counts(server)
+        assert server.post(body | {"fhirServer": hospital.base}).status_code == status
+        after = counts(server)
+    ends = {"problems": "came", **({"patient": "failed"} if patient is None else {})}
+    for key, state in ends.items():
         labels = {"key": key, "state": state}
         name = "il2_advisor_fetched_queries_total"
         assert of(after, name, **labels) - of(before, name, **labels) == 1, labels
