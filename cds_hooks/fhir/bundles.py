@@ -35,6 +35,32 @@ _LEFT_OUT = frozenset(
     }
 )
 _ERRORS = frozenset({"error", "fatal"})
+# The other issue types of FHIR R4: what else a server may say went wrong.
+_OTHER_ISSUES = frozenset(
+    {
+        "invalid",
+        "structure",
+        "required",
+        "value",
+        "invariant",
+        "unknown",
+        "expired",
+        "processing",
+        "not-supported",
+        "duplicate",
+        "multiple-matches",
+        "not-found",
+        "deleted",
+        "too-long",
+        "code-invalid",
+        "extension",
+        "business-rule",
+        "conflict",
+        "no-store",
+    }
+)
+WANTS_PARAMETER = "required"
+_MOST_SAID = 3
 # Other pages than this one exist.
 _OTHER_PAGES = frozenset({"next", "previous", "prev"})
 
@@ -197,6 +223,19 @@ def outcome(said: OperationOutcome, found: Contents) -> None:
             continue
         elif severe or (issue.code or "").casefold() in _LEFT_OUT:
             found.lack("the EHR reported an error inside an answer")
+
+
+def issue_codes(body: bytes) -> tuple[str, ...]:
+    """What an OperationOutcome in place of an answer says, by the issue types that FHIR has."""
+    try:
+        said = resources.decode(body)
+    except resources.Unreadable:
+        return ()
+    if not isinstance(said, OperationOutcome):
+        return ()
+    codes = (issue.code for issue in said.issue or () if issue is not None)
+    known = (one for one in codes if one in _LEFT_OUT or one in _OTHER_ISSUES)
+    return tuple(dict.fromkeys(known))[:_MOST_SAID]
 
 
 def _codes(issue: resources.Issue) -> Iterator[str]:

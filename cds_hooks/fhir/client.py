@@ -17,7 +17,7 @@ import requests
 from requests.exceptions import RequestException
 from urllib3.exceptions import DecodeError, HTTPError
 
-from cds_hooks.fhir import connections, scopes, versions
+from cds_hooks.fhir import bundles, connections, scopes, versions
 from cds_hooks.fhir.allowed import Address, address
 from cds_hooks.fhir.connections import AddressRefused, Line
 from cds_hooks.fhir.resources import READ_TYPES
@@ -25,6 +25,7 @@ from cds_hooks.fhir.resources import READ_TYPES
 _PART: Final = 64 * 1024
 _LARGEST: Final = 32 * 1024 * 1024  # of one answer, unpacked
 _LARGEST_OF_ALL: Final = 64 * 1024 * 1024  # of all that one call reads, unpacked
+_LONGEST_EXPLANATION: Final = 64 * 1024
 _TRIES: Final = 3
 _PAUSE_SECONDS: Final = 0.05  # before the second try; twice that before the third
 _REDIRECTS: Final = 3
@@ -43,6 +44,7 @@ class Failure:
     words: str
     may_recover: bool = False
     wait_seconds: float = 0
+    wants_parameter: bool = False  # the server insists on a parameter that was not sent
 
 
 LATE: Final = Failure("no answer in time")
@@ -166,8 +168,7 @@ class Access:
         if status in scopes.REFUSED:
             return Failure(self._refused(response, url, type_name))
         if status != 200:
-            words = _STATUS.get(status, f"the FHIR server answered {status}")
-            return Failure(words, status in _AGAIN, _retry_after(response))
+            return self._failed(response)
         named = versions.told(response.headers.get("content-type", ""))
         self.told_version = named or self.told_version
         parts: list[bytes] = []
@@ -180,6 +181,27 @@ class Access:
                 return LATE
             parts.append(part)
         return Body(_in_utf8(b"".join(parts), response), url)
+
+    def _failed(self, response: requests.Response) -> Failure:
+        """A status that is no answer; of the OperationOutcome with it, the codes are read."""
+        status = response.status_code
+        said = bundles.issue_codes(self._beginning(response))
+        code = f" ({', '.join(said)})" if said else ""
+        words = _STATUS.get(status, f"the FHIR server answered {status}{code}")
+        is_wanting = status == 400 and bundles.WANTS_PARAMETER in said
+        return Failure(words, status in _AGAIN, _retry_after(response), is_wanting)
+
+    def _beginning(self, response: requests.Response) -> bytes:
+        """What explains an error, if it is short; nothing if it does not come."""
+        parts: list[bytes] = []
+        try:
+            while part := response.raw.read1(_PART, decode_content=True):
+                parts.append(part)
+                if sum(map(len, parts)) > _LONGEST_EXPLANATION or self.remaining <= 0:
+                    return b""
+        except (HTTPError, OSError):
+            return b""
+        return _in_utf8(b"".join(parts), response)
 
     def _refused(self, response: requests.Response, url: str, type_name: str) -> str:
         words = f"the token may not read {type_name} (403)"

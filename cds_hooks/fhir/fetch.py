@@ -18,7 +18,7 @@ from typing import Final
 from cds_hooks.fhir import search
 from cds_hooks.fhir.bundles import Contents, Page
 from cds_hooks.fhir.client import LATE, Access
-from cds_hooks.fhir.prefetch import for_patient
+from cds_hooks.fhir.prefetch import by_category, for_patient
 from cds_hooks.fhir.servers import Server, Servers
 from rules.chart import Query
 
@@ -186,7 +186,9 @@ class Fetcher:
         for query in wanted:
             if query.value in self.templates:
                 url = for_patient(self.templates[query.value], self.patient_id)
-                asked[query] = (search.query, url)
+                category = by_category(query)
+                otherwise = category and for_patient(category, self.patient_id)
+                asked[query] = (partial(search.query, otherwise=otherwise), url)
         for one in tuple(dict.fromkeys(references))[:_MOST_POINTED_TO]:
             asked[one] = (search.read, one)
         return self._together(asked)

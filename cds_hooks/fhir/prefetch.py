@@ -55,6 +55,21 @@ def templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     return {query.value: _template(query, rules) for query in Query if query in read}
 
 
+# For servers that insist on a category (fhir-servers.md, "What to build for"). The stage, and what
+# `function` asks for, many sites file under none that is ours.
+_CATEGORIES: Final = {
+    Query.LABS: "laboratory",
+    Query.VITALS: "vital-signs",
+    Query.PERFORMANCE: "survey",
+}
+
+
+def by_category(query: Query) -> str | None:
+    """A template that asks for the category in place of the codes, where there is one."""
+    category = _CATEGORIES.get(query)
+    return f"Observation?{_P}&category={category}" if category else None
+
+
 def for_patient(template: str, patient_id: str) -> str:
     """The query that a template makes for a patient."""
     return template.replace(_ID, patient_id)

@@ -13,18 +13,25 @@ _MOST_PAGES: Final = 40
 _NO_JSON: Final = re.compile(rb"\s*<")
 
 
-def query(access: Access, url: str, place: str) -> Contents:
+def query(access: Access, url: str, place: str, otherwise: str | None = None) -> Contents:
     """What a prefetch template asks for: with parameters a search, else a resource by its id."""
-    return (search if "?" in url else read)(access, url, place)
+    return (
+        search(access, url, place, otherwise=otherwise) if "?" in url else read(access, url, place)
+    )
 
 
 def search(
-    access: Access, reference: str, place: str, first: bundles.Page | None = None
+    access: Access,
+    reference: str,
+    place: str,
+    first: bundles.Page | None = None,
+    otherwise: str | None = None,
 ) -> Contents:
     """
     A search with all its pages; what did not come makes it incomplete, with the reason.
 
-    `first`: the page that the EHR sent along, to which `reference` is the next.
+    `first`: the page that the EHR sent along, to which `reference` is the next. `otherwise`: what
+    is asked of a server that insists on another parameter (`fhir-servers.md`, "What to build for").
     """
     whole = Contents() if first is None else first.contents
     seen: set[str] = set()
@@ -36,6 +43,10 @@ def search(
             whole.lack("the pages of the answer have no end")
             return whole
         body = access.read(url)
+        if isinstance(body, Failure) and body.wants_parameter and otherwise and not pages:
+            whole.notes.append("asked by category: the FHIR server does not take a list of codes")
+            url, otherwise = otherwise, None
+            continue
         if isinstance(body, Failure):
             whole.lack(body.words)
             return whole

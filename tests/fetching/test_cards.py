@@ -79,7 +79,7 @@ def serving(failing: Mapping[str, Reply], more: Mapping[str, Json] | None = None
         path = f"/fhir/{template.replace('{{context.patientId}}', PATIENT_ID)}"
         value = (more or {}).get(key, WHOLE.get(key))
         found[path] = failing.get(key) or Reply(EMPTY if value is None else value)
-    found |= {f"/fhir/{key}": reply for key, reply in failing.items() if "/" in key}
+    found |= {f"/fhir/{key}": reply for key, reply in failing.items() if "/" in key or "?" in key}
 
     def reply(request: requests.PreparedRequest) -> tuple[int, Any, bytes | Exception]:
         one = found.get(unquote(request.path_url), Reply(outcome(), 404))
@@ -246,6 +246,23 @@ def test_only_what_came_in_time_is_known() -> None:
     lacking = {key: value for key, value in WHOLE.items() if key != "labs"}
     assert outcomes(found) == outcomes(call(lacking, base=None))
     assert "no answer in time" in detail(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "category"),
+    [("labs", "laboratory"), ("vitals", "vital-signs"), ("performance", "survey")],
+)
+def test_from_a_server_that_insists_on_a_category_the_outcomes_are_the_same(
+    key: str, category: str
+) -> None:
+    by_category = f"Observation?patient={PATIENT_ID}&category={category}"
+    wanting = Reply(outcome("required", "59108", "fatal"), 400)
+    with serving({key: wanting, by_category: Reply(WHOLE[key])}):
+        found = call({})
+    with serving({}):
+        expected = call({})
+    assert outcomes(found) == outcomes(expected)
+    assert found.cards[0]["summary"] == expected.cards[0]["summary"]
 
 
 # A Medication by reference ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -305,7 +306,23 @@ BODIES = [
 ]
 
 STATUSES = [
-    Fault("400", [Reply(outcome(), 400)], "the FHIR server answered 400"),
+    Fault("400", [Reply(outcome(), 400)], "the FHIR server answered 400 (processing)"),
+    Fault(
+        "400, a code that FHIR does not have",
+        [Reply(outcome(MARKER), 400)],
+        "the FHIR server answered 400",
+    ),
+    Fault("400, in HTML", [Reply(HTML, 400)], "the FHIR server answered 400"),
+    Fault(
+        "400, explained at length",
+        [Reply(outcome() | {"text": MARKER * 20_000}, 400)],
+        "the FHIR server answered 400",
+    ),
+    Fault(
+        "400, explained in a gzip that is none",
+        [Reply(outcome(), 400, headers={"Content-Encoding": "gzip"})],
+        "the FHIR server answered 400",
+    ),
     Fault("401", [Reply(outcome("login"), 401)], "does not accept the token (401)"),
     Fault("403", [Reply(outcome("forbidden"), 403)], "the token may not read Observation (403)"),
     Fault("404", [Reply(HTML, 404)], "the FHIR server does not know this query (404)"),
@@ -320,7 +337,12 @@ STATUSES = [
         [Reply(b"", 429, {"Retry-After": "Tue, 24 Nov 2026 12:00:00 GMT"})],
         "calls (429)",
     ),
-    Fault("500", [Reply(outcome("exception"), 500)] * 3, "the FHIR server answered 500", calls=3),
+    Fault(
+        "500",
+        [Reply(outcome("exception"), 500)] * 3,
+        "the FHIR server answered 500 (exception)",
+        calls=3,
+    ),
     Fault("501 is not tried again", [Reply(b"", 501)], "the FHIR server answered 501"),
     Fault("502", [Reply(HTML, 502)] * 3, "the FHIR server answered 502", calls=3),
     Fault("503, then the answer", [Reply(HTML, 503), Reply(ONE)], items=1, calls=2),
@@ -371,6 +393,40 @@ def test_a_fault_makes_the_answer_incomplete_and_is_named(row: Fault) -> None:
     assert len(asked) == row.calls
     assert {one.headers.get("Authorization") for one in asked} == {f"Bearer {TOKEN}"}
     assert {one.url.split("/")[2] for one in asked if one.url} == {"127.0.0.1:8080"}
+
+
+WANTING = Reply(outcome("required", "59108", "fatal"), 400)
+# what comes → whether it is asked by category, and whether the answer is complete
+BY_CATEGORY: list[tuple[str, list[Reply], bool, bool]] = [
+    ("required", [WANTING, Reply(ONE)], True, True),
+    ("required, and so is something else", [WANTING, WANTING], True, False),
+    ("required, on the second page", [*pages("?page=2")[:1], WANTING], False, False),
+    ("another code", [Reply(outcome("invalid"), 400)], False, False),
+    ("another status", [Reply(outcome("required"), 422)], False, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_asked", "is_complete"),
+    [r[1:] for r in BY_CATEGORY],
+    ids=[r[0] for r in BY_CATEGORY],
+)
+def test_a_server_that_insists_on_a_category_is_asked_by_category(
+    replies: list[Reply], is_asked: bool, is_complete: bool
+) -> None:
+    otherwise = "Observation?patient=1&category=laboratory"
+    with replying(replies) as asked:
+        found = search.query(access(), QUERY, "", otherwise=otherwise)
+    assert (unquote(asked[-1].url or "") == f"{BASE}/{otherwise}") is is_asked
+    assert found.is_complete is is_complete
+    assert any("asked by category" in note for note in found.notes) is is_asked
+
+
+def test_without_a_category_of_ours_nothing_else_is_asked() -> None:
+    with replying([WANTING]) as asked:
+        found = search.query(access(), QUERY, "")
+    assert len(asked) == 1
+    assert found.notes == ["the FHIR server answered 400 (required)"]
 
 
 def test_every_fault_stands_once() -> None:
