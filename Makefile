@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TOOLS := $(VENV)/dev-installed
 
 .DEFAULT_GOAL := check
-.PHONY: check fix test run golden rulebook settings elements mutation openapi fuzz servers build
+.PHONY: check fix test run golden rulebook settings elements mutation openapi fuzz servers bench build
 
 check: $(TOOLS) ## everything that CI checks, but the package itself
 	$(BIN)/ruff check .
@@ -51,6 +51,10 @@ fuzz: $(TOOLS) ## call the running service from its description, a minute or so
 
 servers: $(TOOLS) ## start real FHIR servers and read the charts back: half a minute, the first time longer
 	$(BIN)/python -m pytest tests/servers/read_back.py tests/servers/own_codes.py tests/servers/facts.py tests/servers/cards.py tests/servers/sandbox.py
+
+bench: $(TOOLS) ## how fast it reads from a FHIR server; a quiet machine, please
+	$(BIN)/python -m benchmarks.fetching
+	$(BIN)/python -m benchmarks.bulkhead
 
 build: $(TOOLS)
 	$(BIN)/python -m build

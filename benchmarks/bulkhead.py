@@ -9,10 +9,10 @@ has hung alone for a while. Told are quantiles of the light calls, from the mome
 """
 
 import argparse
+import http.client
 import json
 import socket
 import statistics
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +20,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
 from benchmarks import machine
-from benchmarks.calls import Connection
+from benchmarks.calls import TIMEOUT, Connection
 from benchmarks.charts import chart
 from tests.service.running import SERVICE, serving
 
@@ -77,16 +78,21 @@ class Light:
         return (time.perf_counter() - due) * 1000
 
 
-def hang(url: str, base: str, calls: int) -> list[threading.Thread]:
-    """Calls that bring nothing and name a server that hangs: 412 once their time is over."""
+@contextmanager
+def hanging_calls(url: str, base: str, count: int) -> Iterator[None]:
+    """Calls that bring nothing and name a server that hangs; 412 once their time is over."""
     body = chart(_CHART).request({}, base)
-    threads = [
-        threading.Thread(target=lambda: Connection(url).send("POST", SERVICE, body, expected=412))
-        for _ in range(calls)
+    # all at once, and with no work of ours while the light calls are timed
+    calls = [
+        http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT) for _ in range(count)
     ]
-    for one in threads:
-        one.start()
-    return threads
+    for one in calls:
+        one.request("POST", SERVICE, body, {"Content-Type": "application/json"})
+    yield
+    for one in calls:
+        if (status := one.getresponse().status) != 412:
+            raise RuntimeError(f"a call that hung was answered {status}")
+        one.close()
 
 
 def rows(found: Sequence[tuple[str, Sequence[float]]]) -> list[Row]:
@@ -113,11 +119,8 @@ def main() -> None:
         light.phase()
         for _ in tqdm(range(told.bursts), unit="burst", leave=False):
             alone += light.phase()
-            with hanging() as base:
-                threads = hang(service.url, base, told.calls)
+            with hanging() as base, hanging_calls(service.url, base, told.calls):
                 beside += light.phase()
-                for one in threads:
-                    one.join()
     found = rows([("alone", alone), (f"while {told.calls} calls hang", beside)])
     about = machine.about() | {"bursts": told.bursts, "ms between calls": _EVERY_SECONDS * 1000}
     print("; ".join(f"{name} {value}" for name, value in about.items()))
