@@ -10,14 +10,13 @@ has hung alone for a while. Told are quantiles of the light calls, from the mome
 
 import argparse
 import http.client
-import json
 import socket
 import statistics
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -105,6 +104,17 @@ def rows(found: Sequence[tuple[str, Sequence[float]]]) -> list[Row]:
     return made
 
 
+def table(found: Sequence[Row]) -> str:
+    """The rows as they are printed."""
+    head = f"{'':24}{'calls':>6}{'p50':>10}{'p95':>8}{'p99':>8}{'ratio':>7}   goal {_GOAL:g}"
+    rest = (
+        f"{row.words:24}{row.calls:>6}{row.p50:>7.1f} ms{row.p95:>8.1f}{row.p99:>8.1f}"
+        f"{row.ratio:>7.2f}"
+        for row in found
+    )
+    return "\n".join((head, *rest))
+
+
 def main() -> None:
     """Measure, and tell."""
     options = argparse.ArgumentParser(description="Light calls beside calls that hang.")
@@ -122,17 +132,8 @@ def main() -> None:
             with hanging() as base, hanging_calls(service.url, base, told.calls):
                 beside += light.phase()
     found = rows([("alone", alone), (f"while {told.calls} calls hang", beside)])
-    about = machine.about() | {"bursts": told.bursts, "ms between calls": _EVERY_SECONDS * 1000}
-    print("; ".join(f"{name} {value}" for name, value in about.items()))
-    print(f"{'':24}{'calls':>6}{'p50':>10}{'p95':>8}{'p99':>8}{'ratio':>7}   goal {_GOAL:g}")
-    for row in found:
-        print(
-            f"{row.words:24}{row.calls:>6}{row.p50:>7.1f} ms{row.p95:>8.1f}{row.p99:>8.1f}"
-            f"{row.ratio:>7.2f}"
-        )
-    if told.json is not None:
-        written = {"about": about, "rows": [asdict(row) for row in found]}
-        told.json.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    facts = machine.about() | {"bursts": told.bursts, "ms between calls": _EVERY_SECONDS * 1000}
+    machine.tell(facts, table(found), found, told.json)
 
 
 if __name__ == "__main__":

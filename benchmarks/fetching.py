@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -205,12 +205,8 @@ def main() -> None:
     ):
         rows = measure(cases(service.url, base, charts, servers), base, told.rounds)
     servers.close()
-    about = machine.about() | {"rounds": told.rounds, "seconds a query": told.seconds}
-    print("; ".join(f"{name} {value}" for name, value in about.items()))
-    print(table(rows))
-    if told.json is not None:
-        found = {"about": about, "rows": [asdict(row) for row in rows]}
-        told.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    facts = machine.about() | {"rounds": told.rounds, "seconds a query": told.seconds}
+    machine.tell(facts, table(rows), rows, told.json)
 
 
 if __name__ == "__main__":
