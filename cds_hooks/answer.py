@@ -4,7 +4,7 @@ The path of one request, in one screen. READ THIS FIRST.
 request → chart facts → assessment → cards
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from cds_hooks.cards.compose import cards
 from cds_hooks.errors import AdvisorError, GateNotKnown
 from cds_hooks.fhir import reader
+from cds_hooks.fhir.bundles import Item
+from cds_hooks.fhir.drafts import Draft, drafts, is_chosen
 from cds_hooks.fhir.fetch import Fetching, fetcher
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.protocol import request
@@ -19,6 +21,7 @@ from cds_hooks.protocol.request import HookRequest
 from rules.assess import assess, gate, is_surely_not_ours
 from rules.case import Case
 from rules.conditions import QUERY_NAMES
+from rules.drugs import drafted_aldesleukin
 from rules.model import Assessment
 from rules.site_rules import PUBLISHED, SiteRules
 
@@ -53,22 +56,25 @@ def answer(
     """
     The answer to one call; an `AdvisorError` says why there is none.
 
-    2. the Conditions and medicines → a chart; for nearly every patient they show that there is
-       nothing to say
-    3. everything → the chart, with the state of each query; what did not come is read from the
+    2. where orders are drafted: whether one is for aldesleukin; else there is nothing to say
+    3. the Conditions and medicines → a chart; for nearly every patient whose chart is opened they
+       show that there is nothing to say
+    4. everything → the chart, with the state of each query; what did not come is read from the
        FHIR server of the request, if it may be
-    4. whether it can be told that the patient is ours (412), never an empty list by mistake
-    5. every criterion under the site's policy, and what they come to
-    6. at most one card
+    5. whether it can be told that the patient is ours (412), never an empty list by mistake
+    6. every criterion under the site's policy, and what they come to
+    7. at most one card
     """
+    orders = _drafts(asked)
     with fetcher(
         fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id, asked.scope
     ) as reading:
         read = reader.Prefetch(
-            asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading
+            asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading, orders
         )
         try:
-            case = _case(read, now)
+            ours = _drafted_aldesleukin(asked, read, orders, now)
+            case = _case(asked, read, ours, now)
         except AdvisorError as error:
             error.fetched = read.fetched
             raise
@@ -81,12 +87,33 @@ def answer(
         encounter_id=asked.encounter_id,
         rule_book_url=rule_book_url,
         rules=rules,
+        drafts=ours,
     )
     return Answer(made, assessment, read.fetched)
 
 
-def _case(read: reader.Prefetch, now: datetime) -> Case | None:
-    """All that can be known of the patient; None: surely not ours, which the gate shows."""
+def _drafts(asked: HookRequest) -> tuple[Draft, ...]:
+    items = [Item(one.place, bytes(one.resource), one.full_url) for one in asked.draft_orders]
+    return drafts(items, asked.patient_id, asked.fhir_server)
+
+
+def _drafted_aldesleukin(
+    asked: HookRequest, read: reader.Prefetch, orders: Sequence[Draft], now: datetime
+) -> tuple[Draft, ...]:
+    """The drafts for aldesleukin; none if only others were chosen."""
+    if not orders:
+        return ()
+    found = drafted_aldesleukin(Case(read.draft_chart(), now))
+    ours = tuple(one for one in orders if one.reference in found)
+    return ours if is_chosen(ours, orders, asked.selections) else ()
+
+
+def _case(
+    asked: HookRequest, read: reader.Prefetch, ours: Sequence[Draft], now: datetime
+) -> Case | None:
+    """All that can be known of the patient; None: surely nothing to say, by drafts or gate."""
+    if asked.is_order:
+        return Case(read.chart(), now) if ours else None
     if _is_surely_not_ours(read, now):
         return None
     case = Case(read.chart(), now)

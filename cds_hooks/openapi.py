@@ -213,13 +213,22 @@ def _request(rules: SiteRules) -> _Schema:
         "properties": {"resourceType": {"type": "string"}},
         "description": "a FHIR R4 resource or Bundle; null: known to be none",
     }
-    (service,) = services.discovery(rules)["services"]
+    prefetch = services.discovery(rules)["services"][0]["prefetch"]  # all ask for the same
     context = {
         "patientId": {"type": "string", "pattern": f"^(?:Patient/)?{ID_PATTERN}$"},
         "userId": {"type": "string", "description": "not read"},
         "encounterId": {
             "type": ["string", "null"],
             "pattern": f"^(?:(?:Encounter/)?{ID_PATTERN})?$",
+        },
+        "draftOrders": {
+            "type": "object",
+            "description": "order hooks: a Bundle of the orders being drafted",
+        },
+        "selections": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "order-select: the newly chosen orders, Type/id",
         },
     }
     return {
@@ -246,7 +255,7 @@ def _request(rules: SiteRules) -> _Schema:
             },
             "prefetch": {
                 "type": ["object", "null"],
-                "properties": dict.fromkeys(service["prefetch"], resource),
+                "properties": dict.fromkeys(prefetch, resource),
             },
         },
     }

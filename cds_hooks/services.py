@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 from cds_hooks.fhir.prefetch import gate_templates, templates
+from cds_hooks.protocol.request import ORDER_HOOKS, ORDER_SELECT, ORDER_SIGN
+from rules.chart import Query
 from rules.site_rules import PUBLISHED, SiteRules
 
 
@@ -30,7 +32,24 @@ PATIENT_VIEW = Service(
         "Advice only; no card where it does not matter."
     ),
 )
-SERVICES = (PATIENT_VIEW,)
+_ON_ORDERS = (
+    "Speaks only where an order of aldesleukin is being drafted: checks its dose, route, schedule "
+    "and setting against the label, and the chart against the published eligibility and risk "
+    "rules for high-dose interleukin-2 in advanced melanoma. Advice only, never a dose."
+)
+ORDER_SELECT_SERVICE = Service(
+    id="il2-order-select",
+    hook=ORDER_SELECT,
+    title="High-dose IL-2: an order is chosen",
+    description=_ON_ORDERS,
+)
+ORDER_SIGN_SERVICE = Service(
+    id="il2-order-sign",
+    hook=ORDER_SIGN,
+    title="High-dose IL-2: an order is signed",
+    description=_ON_ORDERS,
+)
+SERVICES = (PATIENT_VIEW, ORDER_SELECT_SERVICE, ORDER_SIGN_SERVICE)
 HOOKS = frozenset(service.hook for service in SERVICES)
 
 _USAGE = (
@@ -38,13 +57,38 @@ _USAGE = (
     "if it holds a melanoma), from the prefetch or from fhirServer with the token, else the answer "
     "is 412; what else is missing is named on the card as unknown. FHIR R4."
 )
-_USAGE_OF: Mapping[str, str] = {
-    "full": "Works on the prefetch; what is missing is read from fhirServer, if the site allows "
-    "that server. ",
-    "gate": "Asks in advance only for what shows whether the patient may have melanoma, and reads "
+_USAGE_ON_ORDERS = (
+    "Required are context.draftOrders, and the patient from the prefetch or from fhirServer with "
+    "the token, else the answer is 412; what else is missing is named on the card as unknown. "
+    "Without a draft for aldesleukin nothing is read and no card comes. FHIR R4."
+)
+_FULL = (
+    "Works on the prefetch; what is missing is read from fhirServer, if the site allows "
+    "that server. "
+)
+_GATE = (
+    "Asks in advance only for what shows whether the patient may have melanoma, and reads "
     "the rest from fhirServer for the few. Without access to that server nearly everything on "
-    "their cards is unknown. ",
-}
+    "their cards is unknown. "
+)
+_GATE_ON_ORDERS = (
+    "Asks in advance for the patient only, and reads the rest from fhirServer where aldesleukin is "
+    "drafted. Without access to that server nearly everything on its cards is unknown. "
+)
+
+
+def _usage(service: Service, asked: str) -> str:
+    if service.hook in ORDER_HOOKS:
+        return (_GATE_ON_ORDERS if asked == "gate" else _FULL) + _USAGE_ON_ORDERS
+    return (_GATE if asked == "gate" else _FULL) + _USAGE
+
+
+def _prefetch(service: Service, asked: str, rules: SiteRules) -> Mapping[str, str]:
+    if asked != "gate":
+        return templates(rules)
+    if service.hook in ORDER_HOOKS:
+        return {Query.PATIENT.value: templates(rules)[Query.PATIENT.value]}
+    return gate_templates(rules)
 
 
 @cache
@@ -58,8 +102,8 @@ def discovery(rules: SiteRules = PUBLISHED, asked: str = "full") -> dict[str, An
                 "description": service.description,
                 "id": service.id,
                 "version": "2.0.1",
-                "prefetch": gate_templates(rules) if asked == "gate" else templates(rules),
-                "usageRequirements": _USAGE_OF[asked] + _USAGE,
+                "prefetch": _prefetch(service, asked, rules),
+                "usageRequirements": _usage(service, asked),
             }
             for service in SERVICES
         ]

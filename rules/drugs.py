@@ -262,6 +262,27 @@ def aldesleukin_orders(case: Case) -> tuple[Recognised, ...]:
     return _requests(case, Course.ACTIVE, Course.DRAFT)
 
 
+def drafted_aldesleukin(drafts: Case, chosen: frozenset[str] | None = None) -> tuple[str, ...]:
+    """
+    The references of the drafts that are, or may be, for aldesleukin; of all, or of the chosen.
+
+    `drafts`: a case of the drafts alone. One that cannot be read and yet says that it is for
+    aldesleukin is among them; one whose drug cannot be told is not.
+    """
+    found = [one.drug.reference for one in aldesleukin_orders(drafts)]
+    found += [
+        skipped.reference
+        for skipped in drafts.chart.skipped
+        if skipped.kind is Kind.MEDICATION_REQUEST
+        and (
+            codes.judge(skipped.listed, codes.DRUG_ALDESLEUKIN).is_candidate
+            or codes.DRUG_ALDESLEUKIN.name
+            in {name.value_set for name in stems.drugs_named(skipped.texts)}
+        )
+    ]
+    return tuple(one for one in found if chosen is None or one in chosen)
+
+
 def unclear_orders(case: Case) -> tuple[Recognised, ...]:
     """The orders of aldesleukin that are on hold, or whose status is not known."""
     return _requests(case, Course.UNCLEAR)

@@ -1,13 +1,16 @@
 """The card of an assessment: at most one on a view of a patient."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import uuid4
 
 import msgspec
 
+from cds_hooks.cards import draft_orders
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.suggestions import suggestions
 from cds_hooks.cards.summary import summary
+from cds_hooks.fhir.drafts import Draft
 from cds_hooks.protocol.response import Card, Coding, Link, Source
 from cds_hooks.report import EXTENSION, report
 from rules import codes, sources
@@ -58,21 +61,29 @@ def cards(
     encounter_id: str | None,
     rule_book_url: str,
     rules: SiteRules = PUBLISHED,
+    drafts: Sequence[Draft] = (),
 ) -> list[dict[str, Any]]:
-    """No card where it does not matter or the site wants none, else one that stands alone."""
-    level = indicator(assessment)
+    """
+    No card where it does not matter or the site wants none, else one that stands alone.
+
+    `drafts`: of aldesleukin, where such an order is being made.
+    """
+    level = indicator(assessment, on_order=bool(drafts))
     if level is None or hidden_by(assessment, rules.policy.show):
         return []
     words = summary(assessment)
-    drafts = suggestions(assessment, patient_id, encounter_id, rules)
+    offered = [
+        *draft_orders.suggestions(assessment, drafts, rules),
+        *suggestions(assessment, patient_id, encounter_id, rules),
+    ]
     card = Card(
         uuid=str(uuid4()),
         summary=words,
-        detail=detail(assessment),
+        detail=detail(assessment, len(drafts)),
         indicator=level.value,
         source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
-        suggestions=drafts or None,
-        selectionBehavior=_selection(len(drafts)),
+        suggestions=offered or None,
+        selectionBehavior=_selection(len(offered)),
         overrideReasons=_OVERRIDE_REASONS,
         links=_links(),
         extension={EXTENSION: msgspec.to_builtins(report(assessment, words))},

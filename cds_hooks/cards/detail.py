@@ -33,12 +33,21 @@ from rules.settle import Plan, plan
 _MOST_LINES = {"against": 8, "missing": 8}
 
 
-def detail(assessment: Assessment) -> str:
-    """GitHub Flavored Markdown of at most about 30 lines; a section without content is left out."""
+def detail(assessment: Assessment, drafts: int = 0) -> str:
+    """
+    GitHub Flavored Markdown of at most about 30 lines; a section without content is left out.
+
+    `drafts`: how many orders of aldesleukin are being drafted.
+    """
     if assessment.status is Status.OUT_OF_SCOPE:
         sections = [_one_line("Out of scope", _another_use(assessment))]
     else:
         sections = _of_melanoma(assessment)
+    if drafts > 1:
+        twice = (
+            f"{drafts} orders of aldesleukin are drafted; what weighs most is told."
+        )
+        sections.insert(0, _one_line("More than one draft", twice))
     sections += [
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
         _last_line(assessment),

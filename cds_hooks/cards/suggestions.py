@@ -81,7 +81,8 @@ def _waits_for(judged: Judged, test: WorkUp) -> bool:
     return not wanted or bool({test, *test.covers} & set(wanted))
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """By which an EHR says that a suggestion was taken (SUG-2)."""
     return str(uuid4())
 
 
@@ -90,7 +91,7 @@ def suggestions(
     patient_id: str,
     encounter_id: str | None,
     rules: SiteRules = PUBLISHED,
-    new_id: Callable[[], str] = _new_id,
+    new_id: Callable[[], str] = new_id,
 ) -> list[Suggestion]:
     """One suggestion that drafts the tests of the shortest way, or one each; none: no order."""
     actions: list[CreateAction] = []

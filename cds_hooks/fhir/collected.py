@@ -25,6 +25,7 @@ class Held:
     resource: resources.Resource
     raw: bytes
     queries: set[Query]
+    is_draft: bool = False  # incomplete by design: no breach of R4 is told of it
     _verdicts: dict[bool, Verdict] = field(default_factory=dict)
 
     def verdict(self, *, may_matter: bool) -> Verdict:
@@ -36,7 +37,7 @@ class Held:
         if may_matter not in self._verdicts:
             self._verdicts[may_matter] = (
                 validity.examine(self.raw)
-                if may_matter
+                if may_matter and not self.is_draft
                 else Verdict(problem=None, is_twice=twice.holds(self.raw))
             )
         return self._verdicts[may_matter]
@@ -50,6 +51,7 @@ class Broken:
     error: resources.Unreadable
     raw: bytes
     queries: set[Query]
+    is_draft: bool = False
 
 
 @dataclass(slots=True)
@@ -61,20 +63,28 @@ class Collected:
     full_urls: dict[str, str] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)  # reference → server base of its full URL
     versions: set[str] = field(default_factory=set)  # of FHIR, of types that R4 has not
+    drafted: set[str] = field(default_factory=set)  # orders being changed: the chart's are older
     _known: dict[str | bytes, list[Held]] = field(default_factory=dict)
 
-    def add(self, item: Item, queries: Iterable[Query]) -> None:
+    def add_draft(self, item: Item, query: Query, reference: str) -> None:
+        """An order that is being drafted, in the place of the one that the chart has of it."""
+        self.add(item, (query,), is_draft=True)
+        self.drafted.add(reference)
+
+    def add(self, item: Item, queries: Iterable[Query], *, is_draft: bool = False) -> None:
         """Decode one resource; the same one under several queries is kept once."""
         try:
             one = _decoded(item.raw)
         except resources.Unreadable as error:
-            broken = self.broken.setdefault(item.raw, Broken(item.place, error, item.raw, set()))
-            broken.queries.update(queries)
+            remains = Broken(item.place, error, item.raw, set(), is_draft)
+            self.broken.setdefault(item.raw, remains).queries.update(queries)
             return
         if one is None:
             self._notice(item, queries)
             return
         reference = f"{type(one).__name__}/{one.id}" if one.id else item.place
+        if reference in self.drafted:
+            return
         if item.full_url:
             self.full_urls[item.full_url] = reference
             if base := base_of(item.full_url, reference):
@@ -85,7 +95,7 @@ class Collected:
             if held.resource == one:
                 held.queries.update(queries)
                 return
-        held = Held(reference, one, item.raw, set(queries))
+        held = Held(reference, one, item.raw, set(queries), is_draft)
         same.append(held)
         self.held.append(held)
 

@@ -4,7 +4,7 @@ A document → the chart of one patient: a FHIR Bundle from a file, or the prefe
 Keeps, for each query, which of the four states its answer is in (came, none, missing, failed).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from cds_hooks.fhir import answers, resources, twice, validity, versions
 from cds_hooks.fhir import chart as read
 from cds_hooks.fhir.bundles import Contents, Page, contents, has_earlier_page, page
 from cds_hooks.fhir.collected import Collected
+from cds_hooks.fhir.drafts import Draft
 from cds_hooks.fhir.fetch import Fetcher, NotAllowed, ended
 from cds_hooks.fhir.medications import Medications
 from cds_hooks.fhir.pointers import may_point, unread
@@ -39,21 +40,12 @@ def _chart(
     local: LocalRows,
     told_version: str | None = None,
 ) -> Chart:
-    shared = {
-        held.reference: held.resource
-        for held in collected.held
-        if isinstance(held.resource, Medication)
-    }
-    found = Sorted(references, Medications(shared, references), local)
+    found = _sorted(collected, references, local)
     found.others += [
         (reference, "is another patient")
         for reference, _ in collected.patients()
         if reference != patient[0]
     ]
-    for held in collected.held:
-        found.add(held)
-    for broken in collected.broken.values():
-        found.add_remains(broken)
     invalid = [*collected.problems(patient), *found.invalid]
     not_valid = [validity.note(invalid)] if invalid else []
     notes = list(said.notes)
@@ -70,6 +62,24 @@ def _chart(
         notes=tuple(dict.fromkeys(notes)),
         not_valid="; ".join(not_valid) or None,
     )
+
+
+def _sorted(
+    collected: Collected, references: References, local: LocalRows, *, drafts_only: bool = False
+) -> Sorted:
+    shared = {
+        held.reference: held.resource
+        for held in collected.held
+        if isinstance(held.resource, Medication)
+    }
+    found = Sorted(references, Medications(shared, references), local)
+    for held in collected.held:
+        if held.is_draft or not drafts_only:
+            found.add(held)
+    for broken in collected.broken.values():
+        if broken.is_draft or not drafts_only:
+            found.add_remains(broken)
+    return found
 
 
 # --- A Bundle from a file ---------------------------------------------------------------------
@@ -174,6 +184,7 @@ class Prefetch:
         fhir_server: str | None,
         local: LocalRows = _NO_CODES,
         fetcher: Fetcher | NotAllowed | None = None,
+        drafts: Sequence[Draft] = (),
     ) -> None:
         self._prefetch = prefetch
         self._patient_id = patient_id
@@ -185,6 +196,22 @@ class Prefetch:
         self.fetched: dict[str, str] = {}  # key → how its query of the FHIR server ended
         self._sought: set[str] = set()  # `Type/id` that were read by reference, or not found
         self._said = Contents()
+        for one in drafts:
+            if one.query is not None:
+                self._collected.add_draft(one.item, one.query, one.reference)
+
+    def draft_chart(self) -> Chart:
+        """
+        The orders that are being drafted alone, with the drugs that they point to.
+
+        Nothing else of the chart is read, but the answer for medicines where a drug is in it.
+        """
+        if self._pointed_to() and Query.MEDICINES.value in self._prefetch:
+            self._read([Query.MEDICINES])
+        self._read_pointed_to()
+        found = _sorted(self._collected, self._references(), self._local, drafts_only=True)
+        whose = read.patient(Patient(id=self._patient_id), f"Patient/{self._patient_id}")
+        return Chart(whose, tuple(found.entries), skipped=tuple(found.skipped))
 
     def gate_chart(self) -> Chart:
         """

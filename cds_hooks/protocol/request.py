@@ -27,6 +27,23 @@ _WANTED = "one CDS Hooks request (or, for evaluate, one FHIR Bundle) is needed"
 Fields = Mapping[str, Raw]
 _T = TypeVar("_T")
 _string = Decoder(str).decode
+_strings = Decoder(list[str]).decode
+_list = Decoder(list[Raw]).decode
+
+
+# The hooks of ordering, whose context brings the orders that are being drafted.
+ORDER_SELECT = "order-select"
+ORDER_SIGN = "order-sign"
+ORDER_HOOKS = frozenset({ORDER_SELECT, ORDER_SIGN})
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOrder:
+    """A resource of `context.draftOrders`: incomplete by design (REQ-10), so still as it came."""
+
+    place: str
+    resource: Raw
+    full_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,13 @@ class HookRequest:
     prefetch: Fields
     token: str | None = field(default=None, repr=False)  # for fhir_server alone, for this call
     scope: str | None = field(default=None, repr=False)  # of the token; it decides nothing (FHR-5)
+    draft_orders: tuple[DraftOrder, ...] = ()
+    selections: tuple[str, ...] = ()  # the newly chosen orders, as order-select names them
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it comes while orders are being drafted."""
+        return self.hook in ORDER_HOOKS
 
 
 def fields(body: bytes, what: str = "the body") -> Fields:
@@ -80,12 +104,11 @@ def parse(found: Fields, hooks: frozenset[str]) -> HookRequest:
 def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
     context = _object(found, "context")
     if context is None:
-        raise BadRequest("context is missing: patient-view needs userId and patientId in it")
+        raise BadRequest(f"context is missing: {hook} needs {_NEEDED[hook in ORDER_HOOKS]} in it")
     patient_id = _id(context, "patientId", "Patient")
     if patient_id is None:
         raise BadRequest(
-            "context.patientId is missing: patient-view needs the id of the patient in the "
-            "FHIR server"
+            f"context.patientId is missing: {hook} needs the id of the patient in the FHIR server"
         )
     authorization = _object(found, "fhirAuthorization") or {}
     token = _token(authorization, patient_id)
@@ -98,7 +121,53 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
         prefetch=_object(found, "prefetch") or {},
         token=token,
         scope=_string_or_none(authorization.get("scope")),
+        draft_orders=_draft_orders(context, hook) if hook in ORDER_HOOKS else (),
+        selections=_selections(context) if hook == ORDER_SELECT else (),
     )
+
+
+_NEEDED = ("userId and patientId", "userId, patientId and draftOrders")
+
+
+def _draft_orders(context: Fields, hook: str) -> tuple[DraftOrder, ...]:
+    """The resources of a Bundle; the official sandbox sends one without a type (PRD-16)."""
+    path = "context.draftOrders"
+    bundle = _value(context, "draftOrders", objects.fields, path, "a Bundle")
+    if bundle is None:
+        raise BadRequest(f"{path} is missing: {hook} needs the Bundle of the orders being drafted")
+    kind = _value(bundle, "resourceType", _string, f"{path}.resourceType", "the word Bundle")
+    if kind not in (None, "Bundle"):
+        raise BadRequest(f"{path} is no Bundle: send the orders being drafted in one")
+    entries = _value(bundle, "entry", _list, f"{path}.entry", "an array") or ()
+    return tuple(_draft_order(raw, f"{path}.entry[{n}]") for n, raw in enumerate(entries))
+
+
+def _draft_order(raw: Raw, place: str) -> DraftOrder:
+    entry = _checked(raw, place, "an object that holds a resource")
+    resource = entry.get("resource")
+    if resource is None:
+        raise BadRequest(f"{place}.resource is missing: each entry holds a draft")
+    # what it says is read later, and only as far as a rule needs it
+    _checked(resource, f"{place}.resource", "a FHIR resource, an object")
+    return DraftOrder(place, resource, _string_or_none(entry.get("fullUrl")))
+
+
+def _checked(raw: Raw, path: str, what: str) -> Fields:
+    """The fields of what must be an object, and not null."""
+    try:
+        return objects.fields(raw)
+    except NamedTwice as twice:
+        raise _named_twice(twice, path) from None
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        raise _not_as_expected(path, what) from None
+
+
+def _selections(context: Fields) -> tuple[str, ...]:
+    path = "context.selections"
+    found = _value(context, "selections", _strings, path, "an array of strings such as Type/id")
+    if found is None:
+        raise BadRequest(f"{path} is missing: {ORDER_SELECT} needs the ids of the chosen orders")
+    return tuple(found)
 
 
 def _named_twice(twice: NamedTwice, what: str) -> BadRequest:
@@ -117,7 +186,11 @@ def _value(found: Fields, name: str, read: Callable[[Raw], _T], path: str, what:
     except NamedTwice as twice:
         raise _named_twice(twice, path) from None
     except (msgspec.MsgspecError, RecursionError, ValueError):
-        raise BadRequest(f"{path} is not as expected: it must be {what}") from None
+        raise _not_as_expected(path, what) from None
+
+
+def _not_as_expected(path: str, what: str) -> BadRequest:
+    return BadRequest(f"{path} is not as expected: it must be {what}")
 
 
 def _text(found: Fields, name: str, what: str) -> str:

@@ -2,6 +2,7 @@
 Cards as CDS Hooks 2.0.1 wants them: built and checked by pydantic, empty elements left out.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,12 +46,28 @@ class CreateAction(_Element):
     resource: dict[str, Any]
 
 
+class UpdateAction(_Element):
+    """A resource as it is to be: the whole of it (ACT-4)."""
+
+    type: Literal["update"] = "update"
+    description: str = _Text
+    resource: dict[str, Any]
+
+
+class DeleteAction(_Element):
+    """A resource to delete, by its relative id (ACT-5)."""
+
+    type: Literal["delete"] = "delete"
+    description: str = _Text
+    resourceId: str = Field(pattern=r"^[A-Za-z]+/[A-Za-z0-9\-.]{1,64}$")  # noqa: N815
+
+
 class Suggestion(_Element):
     """Actions that go together (SUG-1 to SUG-4)."""
 
     label: str = _Text
     uuid: str
-    actions: list[CreateAction] = Field(min_length=1)
+    actions: Sequence[CreateAction | UpdateAction | DeleteAction] = Field(min_length=1)
 
 
 class Card(_Element):

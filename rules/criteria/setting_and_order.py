@@ -24,9 +24,15 @@ from rules.shown import shown
 from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
 
 # FHIR R4, MedicationRequest.category: where the medicine is to be given.
-_CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
+INPATIENT = "inpatient"
 _OUTSIDE = ("outpatient", "community")
 _SETTING = "inpatient, intensive care at hand, team experienced with IL-2"
+
+
+def is_outside(system: str | None, code: str | None) -> bool:
+    """Whether a category says that the medicine is given outside a hospital."""
+    return system == CATEGORY and code in _OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class InpatientOrder:
         outside = [
             one.evidence
             for one in orders
-            if any(c.system == _CATEGORY and c.code in _OUTSIDE for c in one.drug.categories)
+            if any(is_outside(c.system, c.code) for c in one.drug.categories)
         ]
         if outside:
             return not_met(outside[0], *outside[1:], remark="ordered for outpatients")
