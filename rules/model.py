@@ -228,9 +228,9 @@ class WorkUp:
     covers: tuple["WorkUp", ...] = ()  # narrower tests whose values it brings too
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """Everything about one row of criteria.md in one place; each is equal to itself alone."""
+    """Everything about one row of criteria.md in one place."""
 
     id: str
     group: str
@@ -254,6 +254,10 @@ class Criterion:
     is_off: bool = False
     raised_from: Weight | None = None  # the published weight, where the site's is heavier
     published: "Criterion | None" = None  # of a contraindication: judged as well, see `stricter`
+
+    def __hash__(self) -> int:
+        """By its name alone: a row has many fields, and is the key of what is made once of it."""
+        return hash(self.id)
 
     @property
     def windows(self) -> tuple[Window, ...]:
