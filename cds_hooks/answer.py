@@ -6,7 +6,7 @@ request → chart facts → assessment → cards
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cds_hooks.cards.compose import cards
@@ -65,7 +65,7 @@ def answer(
     6. every criterion under the site's policy, and what they come to
     7. at most one card
     """
-    orders = _drafts(asked)
+    orders = drafts_of(asked)
     with fetcher(
         fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id, asked.scope
     ) as reading:
@@ -73,7 +73,7 @@ def answer(
             asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, reading, orders
         )
         try:
-            ours = _drafted_aldesleukin(asked, read, orders, now)
+            ours = of_aldesleukin(asked, read, orders, now)
             case = _case(asked, read, ours, now)
         except AdvisorError as error:
             error.fetched = read.fetched
@@ -92,13 +92,14 @@ def answer(
     return Answer(made, assessment, read.fetched)
 
 
-def _drafts(asked: HookRequest) -> tuple[Draft, ...]:
+def drafts_of(asked: HookRequest) -> tuple[Draft, ...]:
+    """The resources that are being drafted, on the hooks of ordering."""
     items = [Item(one.place, bytes(one.resource), one.full_url) for one in asked.draft_orders]
     return drafts(items, asked.patient_id, asked.fhir_server)
 
 
-def _drafted_aldesleukin(
-    asked: HookRequest, read: reader.Prefetch, orders: Sequence[Draft], now: datetime
+def of_aldesleukin(
+    asked: HookRequest, read: reader.Prefetch, orders: Sequence[Draft], now: date | datetime
 ) -> tuple[Draft, ...]:
     """The drafts for aldesleukin; none if only others were chosen."""
     if not orders:

@@ -1,24 +1,29 @@
 """The main job on a document (a FHIR Bundle, a CDS Hooks request), or on what a server has."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
+from cds_hooks.answer import drafts_of, of_aldesleukin
 from cds_hooks.cards.summary import summary
 from cds_hooks.errors import GateNotKnown, Unusable
 from cds_hooks.fhir import reader, resources
+from cds_hooks.fhir.drafts import Draft
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.resources import Bundle
 from cds_hooks.fhir.typed import TypedServer
 from cds_hooks.protocol import request
+from cds_hooks.protocol.request import HookRequest
 from cds_hooks.report import report
 from cds_hooks.services import HOOKS
 from rules.assess import assess
 from rules.case import Case
 from rules.chart import Chart, Query
-from rules.model import Assessment
+from rules.model import Assessment, Status
 from rules.site_rules import PUBLISHED, SiteRules
 
 
@@ -31,14 +36,9 @@ def read_document(
     Raises an `AdvisorError` that says what the document lacks: `Unusable`, `BadRequest`, or
     `GateNotKnown` if a request brings no Patient.
     """
-    found = request.fields(document, "the document")
-    if "resourceType" not in found and "hook" in found:
-        asked = request.parse(found, HOOKS)
-        if patient is not None and patient != asked.patient_id:
-            raise Unusable("--patient is another patient than context.patientId of the request")
-        return reader.Prefetch(
-            asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows
-        ).chart()
+    asked = _request(document, patient)
+    if asked is not None:
+        return _prefetch(asked, drafts_of(asked), rules).chart()
     try:
         bundle = resources.decode(document.removeprefix(b"\xef\xbb\xbf"))
     except resources.Unreadable as error:
@@ -50,10 +50,61 @@ def read_document(
     return reader.from_bundle(bundle, patient, rules.local_rows)
 
 
+def _request(document: bytes, patient: str | None) -> HookRequest | None:
+    """The CDS Hooks request that a document is; None: it is none."""
+    found = request.fields(document, "the document")
+    if "resourceType" in found or "hook" not in found:
+        return None
+    asked = request.parse(found, HOOKS)
+    if patient is not None and patient != asked.patient_id:
+        raise Unusable("--patient is another patient than context.patientId of the request")
+    return asked
+
+
+def _prefetch(asked: HookRequest, orders: Sequence[Draft], rules: SiteRules) -> reader.Prefetch:
+    return reader.Prefetch(
+        asked.prefetch, asked.patient_id, asked.fhir_server, rules.local_rows, drafts=orders
+    )
+
+
 _WANTED = (
     "a FHIR Bundle (resourceType Bundle) or a CDS Hooks request (with a hook) is needed; "
     "this is neither"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What came of a document; `drafts`: of aldesleukin, in a request of a hook of ordering."""
+
+    assessment: Assessment
+    drafts: tuple[Draft, ...] = ()
+
+
+_NO_DRAFT = "no order of aldesleukin is being drafted"
+
+
+def evaluate_document(
+    document: bytes,
+    as_of: date | datetime,
+    patient: str | None = None,
+    rules: SiteRules = PUBLISHED,
+) -> Evaluated:
+    """
+    Assess the patient of a document on a day or at an instant, under a site's policy.
+
+    While orders are drafted, and none of them is for aldesleukin, nothing is to be said of it.
+    """
+    asked = _request(document, patient)
+    if asked is None or not asked.is_order:
+        return Evaluated(assess(Case(read_document(document, patient, rules), as_of), rules))
+    orders = drafts_of(asked)
+    read = _prefetch(asked, orders, rules)
+    ours = of_aldesleukin(asked, read, orders, as_of)
+    found = assess(Case(read.chart(), as_of), rules)
+    if not ours:
+        found = replace(found, status=Status.NOT_APPLICABLE, reason=_NO_DRAFT)
+    return Evaluated(found, ours)
 
 
 def evaluate(
@@ -62,8 +113,8 @@ def evaluate(
     patient: str | None = None,
     rules: SiteRules = PUBLISHED,
 ) -> Assessment:
-    """Assess the patient of a document on a day or at an instant, under a site's policy."""
-    return assess(Case(read_document(document, patient, rules), as_of), rules)
+    """The assessment of a document alone."""
+    return evaluate_document(document, as_of, patient, rules).assessment
 
 
 def read_server(server: TypedServer, patient: str, rules: SiteRules = PUBLISHED) -> Chart:

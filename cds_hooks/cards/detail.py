@@ -44,9 +44,7 @@ def detail(assessment: Assessment, drafts: int = 0) -> str:
     else:
         sections = _of_melanoma(assessment)
     if drafts > 1:
-        twice = (
-            f"{drafts} orders of aldesleukin are drafted; what weighs most is told."
-        )
+        twice = f"{drafts} orders of aldesleukin are drafted; what weighs most is told."
         sections.insert(0, _one_line("More than one draft", twice))
     sections += [
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),

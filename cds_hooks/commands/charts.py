@@ -17,10 +17,10 @@ from cds_hooks.commands.given import UsageError, rules_of, say, today
 from cds_hooks.commands.servers import server_of, wanted_patient
 from cds_hooks.commands.telling import assessment_text
 from cds_hooks.errors import AdvisorError
+from cds_hooks.evaluate import Evaluated
 from cds_hooks.mapping import show
 from cds_hooks.mapping.collect import Mapping
 from cds_hooks.mapping.read import read as read_any
-from rules.model import Assessment
 from rules.site_rules import SiteRules
 
 
@@ -38,14 +38,14 @@ def evaluate(given: argparse.Namespace) -> int:
     failed = False
     for name in _with_progress(names):
         try:
-            assessment = documents.evaluate(_read(name), as_of, given.patient, rules)
+            found = documents.evaluate_document(_read(name), as_of, given.patient, rules)
         except (AdvisorError, UsageError) as error:
             failed = True
             tqdm.write(f"il2-advisor: {name}: {error}", file=sys.stderr)
             continue
         if several and not given.json:
             say(f"== {name}")
-        _say_assessment(given, assessment, rules)
+        _say_assessment(given, found, rules)
     return 2 if failed else 0
 
 
@@ -57,10 +57,10 @@ def _evaluate_at_server(given: argparse.Namespace, as_of: date | datetime, rules
     try:
         with server_of(given, given.fhir_server) as server:
             patient = wanted_patient(given.patient)
-            assessment = documents.evaluate_at(server, patient, as_of, rules)
+            found = documents.Evaluated(documents.evaluate_at(server, patient, as_of, rules))
     except AdvisorError as error:
         raise UsageError(str(error)) from None
-    _say_assessment(given, assessment, rules)
+    _say_assessment(given, found, rules)
     return 0
 
 
@@ -71,14 +71,15 @@ def _refuse_options_of_servers(given: argparse.Namespace) -> None:
         raise UsageError("--token-env, --seconds and --allow-http are for --fhir-server only")
 
 
-def _say_assessment(given: argparse.Namespace, assessment: Assessment, rules: SiteRules) -> None:
+def _say_assessment(given: argparse.Namespace, found: Evaluated, rules: SiteRules) -> None:
+    assessment = found.assessment
     if given.json:
         sys.stdout.buffer.write(
             msgspec.json.encode(report.report(assessment, summary(assessment))) + b"\n"
         )
         sys.stdout.flush()
     else:
-        for line in assessment_text(assessment, rules):
+        for line in assessment_text(assessment, rules, found.drafts):
             say(line)
 
 
