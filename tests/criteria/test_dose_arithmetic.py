@@ -61,22 +61,15 @@ _DOSES: Final = {"aldesleukin dose per kg": 1, "aldesleukin dose": _KILOGRAMS}
 
 def _written(value: Decimal, row: dict[str, str]) -> Resource:
     unit = row["unit"]
-    told: Resource = {"value": _Number(f"{value:f}"), "unit": unit}
+    told: Resource = {"value": _exactly(value), "unit": unit}
     return told | ({"system": UCUM, "code": unit} if row["kind"] == "ucum" else {})
 
 
-class _Number(float):
-    """A number that JSON writes with the digits it was given."""
-
-    def __new__(cls, digits: str) -> "_Number":
-        made = super().__new__(cls, digits)
-        made.digits = digits
-        return made
-
-    digits: str
-
-    def __repr__(self) -> str:
-        return self.digits
+def _exactly(value: Decimal) -> float:
+    """A number that JSON writes with the digits of the decimal."""
+    made = float(value)
+    assert Decimal(repr(made)) == value
+    return made
 
 
 def _in_every_unit() -> list[Any]:
@@ -319,7 +312,7 @@ def test_the_shapes_of_a_dose(fields: Resource, expected: str) -> None:
     assert_verdict(document, ROW, expected)
 
 
-def test_two_amounts_of_one_dosage_are_named_and_the_worst_is_critical() -> None:
+def test_two_amounts_of_one_dosage_are_both_named() -> None:
     document = chart(
         order(dosage(doseAndRate=_each("600000 [IU]/kg", "480000000 [IU]"))), weight("80 kg")
     )

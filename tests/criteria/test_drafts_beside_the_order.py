@@ -103,8 +103,8 @@ CT_WITH: Final = Code(LOINC, "24726-2", "CT Head WO and W contrast IV")
 CT_CHEST: Final = Code(OURS, "77012")
 
 
-def scan(**fields: Any) -> Resource:
-    return service_request(CT_WITH, **({"status": "draft", "days_ago": 0} | fields))
+def scan(*, status: str = "draft", days_ago: int | None = 0, **fields: Any) -> Resource:
+    return service_request(CT_WITH, status=status, days_ago=days_ago, **fields)
 
 
 def given(days_ago: int) -> Resource:
