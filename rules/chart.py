@@ -287,6 +287,18 @@ class Course(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """The time between two dates; `None`: that end is not told, or cannot be read."""
+
+    start: When | None
+    end: When | None
+
+
+# How long doses are given: so long, from so long to so long, or between two dates.
+Bounds = Quantity | Range | Between | NoValue
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How often a dose is taken: `frequency` times in `period` `unit`s, `count` times in all."""
 
@@ -297,6 +309,7 @@ class Timing:
     unit: str | None = None  # UCUM: s, min, h, d, wk, mo, a
     count: int | None = None
     count_max: int | None = None
+    bounds: Bounds | None = None  # None: for how long is not told
     codings: tuple[Coding, ...] = ()  # a code of the rhythm, such as TID
     has_more: bool = False  # times or days are told that are not read
 
@@ -307,7 +320,10 @@ class Dosage:
 
     route: Coded
     dose: Quantity | Range | None = None
-    is_dose_unreadable: bool = False  # one was written, and cannot be read
+    is_dose_unreadable: bool = False  # one was written, and cannot be read; or two that differ
+    doses: tuple[Quantity | Range, ...] = ()  # all that were written, if each can be read
+    has_ceiling: bool = False  # a highest dose is told, which is not read
+    sequence: int | None = None  # its place among the dosages; the same: at the same time
     timing: Timing | None = None
     is_as_needed: bool = False
     text: str | None = None

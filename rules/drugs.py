@@ -141,8 +141,7 @@ def counts_now(
     if drug.course is Course.PAST:
         return False
     if drug.course is Course.DRAFT:
-        # "or a draft beside the aldesleukin order"
-        return bool(case.once(aldesleukin_orders))
+        return counts_as_draft(case)
     if drug.until is not None and case.may_be_within(drug.until, window or _TODAY) is False:
         return False
     if drug.kind is Kind.MEDICATION_REQUEST:
@@ -153,6 +152,22 @@ def counts_now(
         if current is None and drug.course is Course.ACTIVE:
             return Why.UNREADABLE
     return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
+
+
+def counts_as_draft(case: Case) -> bool | Why:
+    """
+    Whether what is drafted counts: "or a draft beside the aldesleukin order" (section L).
+
+    Beside what only may be such an order (on hold, or not readable) it may.
+    """
+    if case.once(aldesleukin_orders):
+        return True
+    perhaps = bool(case.once(unclear_orders)) or bool(case.once(_unread_orders))
+    return Why.UNCLASSIFIED if perhaps else False
+
+
+def _unread_orders(case: Case) -> tuple[tuple[Why, Evidence], ...]:
+    return unread_drugs(case, codes.DRUG_ALDESLEUKIN, [Kind.MEDICATION_REQUEST])
 
 
 def counts_ever(case: Case, drug: Drug) -> bool | Why:

@@ -4,6 +4,8 @@ What every order row asks first: is aldesleukin ordered, and can the order be re
 Source: `criteria.md`, "Weight of a criterion" (order rows), and "Which entry counts".
 """
 
+from collections.abc import Sequence
+
 from rules import codes
 from rules.case import Case
 from rules.chart import Course, Kind, Query
@@ -12,6 +14,41 @@ from rules.conditions import not_shared_text
 from rules.drugs import Recognised, aldesleukin_orders, unclear_orders, unread_drugs
 from rules.model import Evidence, Finding, Why, foremost, in_doubt, not_applicable, unknown
 from rules.select import Unknown, not_complete
+
+
+def named_orders(case: Case) -> Sequence[tuple[str, Recognised]]:
+    """
+    Every aldesleukin order with what it is called, `order 2 of 2 (draft)`; one alone has no name.
+
+    The oldest first, what has no date at the end: not as the EHR happened to list them.
+    """
+    orders = sorted(case.once(aldesleukin_orders), key=_place)
+    if len(orders) == 1:
+        return [("", orders[0])]
+    of = len(orders)
+    return [
+        (f"order {number} of {of} ({one.drug.course.value})", one)
+        for number, one in enumerate(orders, 1)
+    ]
+
+
+def _place(order: Recognised) -> tuple[bool, str, bool, str]:
+    drug = order.drug
+    when = "" if drug.when is None else drug.when.text
+    return (drug.when is None, when, drug.course is Course.DRAFT, drug.reference)
+
+
+def several_orders(case: Case) -> str | None:
+    """`2 orders of aldesleukin (1 active, 1 draft)`; None: there is one at most."""
+    courses = [one.drug.course for one in case.once(aldesleukin_orders)]
+    if len(courses) < 2:
+        return None
+    told = [
+        f"{courses.count(one)} {one.value}"
+        for one in (Course.ACTIVE, Course.DRAFT)
+        if one in courses
+    ]
+    return f"{len(courses)} orders of aldesleukin ({', '.join(told)})"
 
 
 def without_order(case: Case) -> Finding | None:

@@ -9,11 +9,15 @@ from cds_hooks.fhir import dates, parts, resources
 from cds_hooks.fhir import resources as fhir
 from cds_hooks.fhir.references import References
 from rules.chart import (
+    Between,
+    Bounds,
+    Coded,
     Course,
     Dosage,
     Drug,
     Entry,
     Kind,
+    NoValue,
     Range,
     Timing,
     When,
@@ -202,7 +206,11 @@ def _where(one: _Medicated, kind: Kind) -> Course:
 
 
 def _dosage(one: fhir.Dosage) -> Dosage:
-    dose, is_unreadable = _dose(one)
+    if resources.is_there(one.modifierExtension):
+        # it may say that the dosage is not to be followed
+        return Dosage(Coded(()), is_dose_unreadable=True, timing=Timing(has_more=True))
+    dose, is_unreadable, doses = _dose(one)
+    ceilings = (one.maxDosePerPeriod, one.maxDosePerAdministration, one.maxDosePerLifetime)
     as_needed = any(
         resources.is_there(raw) for raw in (one.asNeededCodeableConcept, one.asNeededFor)
     ) or any(
@@ -213,14 +221,25 @@ def _dosage(one: fhir.Dosage) -> Dosage:
         route=parts.coded(one.route or fhir.CodeableConcept()),
         dose=dose,
         is_dose_unreadable=is_unreadable,
+        doses=doses,
+        has_ceiling=any(resources.is_there(raw) for raw in ceilings),
+        sequence=resources.part(one.sequence, int),
         timing=_timing(one.timing),
         is_as_needed=as_needed,
         text=resources.part(one.text, str),
     )
 
 
-def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
-    """The dose, and whether one was written that cannot be read; two that differ cannot."""
+_Amount = Quantity | Range
+
+
+def _dose(one: fhir.Dosage) -> tuple[_Amount | None, bool, tuple[_Amount, ...]]:
+    """
+    The dose, and whether one was written that cannot be read; two that differ cannot.
+
+    Then all that were written, each once (ordered by weight and reckoned, say); none if one of
+    them cannot be read.
+    """
     found: list[Quantity | Range | None] = []
     if resources.is_there(one.doseAndRate):
         each = resources.part(one.doseAndRate, list[fhir.DoseAndRate])
@@ -230,9 +249,10 @@ def _dose(one: fhir.Dosage) -> tuple[Quantity | Range | None, bool]:
             found.append(parts.quantity(resources.part(raw, fhir.Quantity)))
     if resources.is_there(one.doseRange):
         found.append(_range(resources.part(one.doseRange, fhir.Range)))
-    told = set(found)
-    dose = told.pop() if len(told) == 1 else None
-    return dose, bool(found) and dose is None
+    told = dict.fromkeys(found)
+    known = tuple(amount for amount in told if amount is not None)
+    dose = known[0] if len(told) == len(known) == 1 else None
+    return dose, bool(found) and dose is None, known if len(known) == len(told) else ()
 
 
 def _one_dose(one: fhir.DoseAndRate) -> Quantity | Range | None:
@@ -253,7 +273,7 @@ def _timing(raw: Raw) -> Timing | None:
     if one is None:
         return Timing(has_more=True)
     repeat = one.repeat or fhir.Repeat()
-    unread = (repeat.dayOfWeek, repeat.timeOfDay, repeat.when, one.event)
+    unread = (repeat.dayOfWeek, repeat.timeOfDay, repeat.when, one.event, one.modifierExtension)
     periods = [p for p in (repeat.period, repeat.periodMax) if p is not None]
     are_sensible = all(parts.is_sensible(p) for p in periods)
     return Timing(
@@ -264,9 +284,22 @@ def _timing(raw: Raw) -> Timing | None:
         unit=repeat.periodUnit,
         count=repeat.count,
         count_max=repeat.countMax,
+        bounds=_bounds(repeat),
         codings=parts.codings(one.code),
         has_more=not are_sensible or any(resources.is_there(one) for one in unread),
     )
+
+
+def _bounds(repeat: fhir.Repeat) -> Bounds | None:
+    """For how long doses are given; None: it is not told."""
+    if repeat.boundsPeriod is not None:
+        return Between(parts.began(repeat.boundsPeriod), parts.ended(repeat.boundsPeriod))
+    if resources.is_there(repeat.boundsDuration):
+        length = parts.quantity(resources.part(repeat.boundsDuration, fhir.Quantity))
+        return length or NoValue.UNREADABLE
+    if resources.is_there(repeat.boundsRange):
+        return _range(resources.part(repeat.boundsRange, fhir.Range)) or NoValue.UNREADABLE
+    return None
 
 
 def _last(ends: Sequence[str | None]) -> When | None:

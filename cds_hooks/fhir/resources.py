@@ -301,6 +301,8 @@ class Repeat(Struct, frozen=True):
     """Timing.repeat; times and days are only noticed."""
 
     boundsPeriod: Period | None = None  # noqa: N815 - FHIR's names from here on
+    boundsDuration: Raw = ABSENT  # noqa: N815
+    boundsRange: Raw = ABSENT  # noqa: N815
     count: int | None = None
     countMax: int | None = None  # noqa: N815
     frequency: int | None = None
@@ -319,6 +321,7 @@ class Timing(Struct, frozen=True):
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
     event: Raw = ABSENT
+    modifierExtension: Raw = ABSENT  # noqa: N815
 
 
 class DoseAndRate(Struct, frozen=True):
@@ -335,6 +338,8 @@ class Dosage(Struct, frozen=True):
     Timing and dose are read apart: what cannot be read of them must not lose the medicine.
     """
 
+    modifierExtension: Raw = ABSENT  # noqa: N815
+    sequence: Raw = ABSENT
     route: CodeableConcept | None = None
     timing: Raw = ABSENT
     doseAndRate: Raw = ABSENT  # noqa: N815
@@ -345,6 +350,9 @@ class Dosage(Struct, frozen=True):
     asNeededFor: Raw = ABSENT  # noqa: N815 - R5
     asNeededBoolean: Raw = ABSENT  # noqa: N815
     asNeededCodeableConcept: Raw = ABSENT  # noqa: N815
+    maxDosePerPeriod: Raw = ABSENT  # noqa: N815 - a list in R5
+    maxDosePerAdministration: Raw = ABSENT  # noqa: N815
+    maxDosePerLifetime: Raw = ABSENT  # noqa: N815
     text: Raw = ABSENT
 
 

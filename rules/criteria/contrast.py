@@ -14,7 +14,9 @@ from rules.drugs import (
     REQUEST_WINDOW,
     REQUESTED_OR_STATED,
     Drugs,
+    Recognised,
     aldesleukin_orders,
+    counts_as_draft,
     find_drugs,
     is_local,
 )
@@ -92,6 +94,12 @@ class _Limited:
 def _any_holds(limited: Sequence[_Limited], days: _Days) -> bool | None:
     answers = {one.holds(days) for one in limited}
     return True if True in answers else None if None in answers else False
+
+
+def _first_dose(case: Case, order: Drug) -> _Days:
+    """When an order may begin; one that is not signed yet, and has no date, not before today."""
+    is_new = order.course is Course.DRAFT and order.when is None and not order.is_dated_badly
+    return (case.today.toordinal(), _EVER) if is_new else _days(case, order.when)
 
 
 # --- The row ----------------------------------------------------------------------------------
@@ -182,13 +190,14 @@ class NoContrastSoonAfter:
         return case.may_be_within(when, self.after_last)
 
     def _limited(self, case: Case, doses: Drugs) -> tuple[_Limited, ...]:
-        """By the doses of the course that goes on; before the first dose by the orders."""
+        """By the doses of the course that goes on; by the orders that none was given of yet."""
+        limited: list[_Limited] = []
+        orders: Sequence[Recognised] = case.once(aldesleukin_orders)
         course = self._course(case, [one.drug for one in doses.sure])
         if course:
             limited = [self._from(course[0], last_dose=course[-1][1])]
-        else:
-            orders = case.once(aldesleukin_orders)
-            limited = [self._from(_days(case, one.drug.when)) for one in orders]
+            orders = [one for one in orders if one.drug.course is Course.DRAFT]
+        limited += [self._from(_first_dose(case, one.drug)) for one in orders]
         if doses.unread or any(self._may_be_dose(case, r.drug) for _, r in doses.maybe):
             limited.append(_Limited((0, _EVER), _EVER))  # a dose before the first, or after all
         return tuple(limited)
@@ -219,7 +228,8 @@ class NoContrastSoonAfter:
         given = drug.kind is Kind.MEDICATION_ADMINISTRATION
         if is_local(drug) or (drug.course is Course.PAST and not given):
             return False
-        if drug.course is Course.DRAFT and not case.once(aldesleukin_orders):
+        beside = counts_as_draft(case) if drug.course is Course.DRAFT else True
+        if beside is False:
             return False
         when = case.usable(drug)
         if when is None:
@@ -234,7 +244,7 @@ class NoContrastSoonAfter:
             answer = _any_holds(limited, (days[0], max(days[1], until)))
         if not answer:
             return Why.UNREADABLE if answer is None else False
-        return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else True
+        return Why.UNCLASSIFIED if drug.course is Course.UNCLEAR else beside
 
 
 def _scans(case: Case, limited: Sequence[_Limited]) -> Found:
@@ -243,13 +253,13 @@ def _scans(case: Case, limited: Sequence[_Limited]) -> Found:
     doubtful: list[tuple[Why, Evidence]] = []
     for order in case.chart.of_kind(Order, Kind.ORDER):
         uses = _uses_contrast(order)
-        is_lone_draft = order.course is Course.DRAFT and not case.once(aldesleukin_orders)
-        if uses is False or is_lone_draft:
+        beside = counts_as_draft(case) if order.course is Course.DRAFT else True
+        if uses is False or beside is False:
             continue
         answer = _any_holds(limited, _days_of_scan(case, order))
         if answer is None:
             doubtful.append((Why.UNREADABLE, shown(order)))
-        elif answer and (uses is None or order.course is Course.UNCLEAR):
+        elif answer and (uses is None or order.course is Course.UNCLEAR or beside is not True):
             doubtful.append((Why.UNCLASSIFIED, shown(order)))
         elif answer:
             sure.append((order, shown(order)))

@@ -1,14 +1,25 @@
-"""Section M: the dose and schedule of the order, and the weight they rest on."""
+"""Section M: the dose and schedule of the order."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from rules import codes, units, work_ups
-from rules.case import Case, Window, proposed
-from rules.chart import Dosage, Query, Timing
-from rules.drugs import Recognised, aldesleukin_orders
-from rules.intervals import hours_between
+from rules import units, work_ups
+from rules.case import Case, Window
+from rules.chart import Dosage, Range, Timing
+from rules.criteria.weight import WEIGHT_CURRENT, WeightOnFile
+from rules.doses import (
+    BY_KILOGRAM,
+    by_weight,
+    counted,
+    follow_each_other,
+    in_mistaken_units,
+    in_words,
+    number,
+    read_dose,
+)
+from rules.drugs import Recognised
+from rules.intervals import doses_within, hours_between
 from rules.limits import Bound, Limit
 from rules.model import (
     Basis,
@@ -20,57 +31,16 @@ from rules.model import (
     Weight,
     Why,
     WorkUp,
-    asks,
     confirm,
+    foremost,
     met,
     not_met,
     unknown,
 )
-from rules.orders import doubt, further_order, without_order
-from rules.select import Unknown, latest
+from rules.orders import doubt, further_order, named_orders, several_orders, without_order
+from rules.select import Unknown
 from rules.sources import CHU13, LBL24
-from rules.units import Span
-from rules.values import span_of, span_of_value
-
-
-@dataclass(frozen=True, slots=True)
-class WeightOnFile:
-    """A weight that can be read, and is not too old."""
-
-    window: Window = proposed(7, "weight")
-    threshold: str = "present"
-
-    @property
-    def reads(self) -> Reads:
-        """The order, and body weight."""
-        return asks(Query.MEDICINES) | asks(Query.VITALS, codes.WEIGHT)
-
-    @property
-    def windows(self) -> Sequence[Window]:
-        """How old the weight may be."""
-        return (self.window,)
-
-    def __call__(self, case: Case, /) -> Finding:
-        """Met by the newest weight; whatever stands in its way is unknown, never not-met."""
-        if (settled := without_order(case)) is not None:
-            return settled
-        weights = self.weights(case)
-        if isinstance(weights, Unknown):
-            return weights.finding()
-        return met(*(evidence for _, evidence in weights))
-
-    def weights(self, case: Case) -> Sequence[tuple[Span, Evidence]] | Unknown:
-        """The newest weight in kg: several only if of the same time."""
-        readings = latest(case, Query.VITALS, (codes.WEIGHT,), self.window)
-        if isinstance(readings, Unknown):
-            return readings
-        found = []
-        for reading in readings:
-            kilograms = span_of(reading.entry, units.WEIGHT)
-            if isinstance(kilograms, Why):
-                return Unknown(kilograms, tuple(one.evidence for one in readings))
-            found.append((kilograms, reading.evidence))
-        return found
+from rules.units import Analyte, Quantity, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +52,16 @@ class Told:
     evidence: tuple[Evidence, ...] = ()
     to_do: tuple[WorkUp, ...] = ()
     is_overdose: bool = False  # above even the dose of the seed series
+    order: str = ""  # which one, where there are several
 
+
+_ON_FILE = WeightOnFile()
 
 # Judged without it, and said.
-UNCOUNTED = Told(Outcome.MET, "number of doses not told")
+UNCOUNTED = "number of doses not told"
 NO_DOSE = "no dose told, unless in words"
+CEILING = "a highest dose is told, which is not read"
+TOGETHER = "several dosages: whether they follow each other is not told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +74,7 @@ class LabelSchedule:
     hours: int = 8
     doses_a_cycle: int = 14
     doses_a_course: int = 28
-    weight: WeightOnFile = WeightOnFile()
+    weight: WeightOnFile = _ON_FILE
 
     @property
     def reads(self) -> Reads:
@@ -109,9 +84,9 @@ class LabelSchedule:
     @property
     def threshold(self) -> str:
         """The schedule of the label, and what counts as equal."""
-        schedule = f"{_number(self.label.value)} IU/kg every {self.hours} h"
-        number = f"<= {self.doses_a_cycle} doses a cycle, <= {self.doses_a_course} a course"
-        return f"{schedule}, {number}; equal: within {self.equal_within.text}"
+        schedule = f"{number(self.label.value)} IU/kg every {self.hours} h"
+        doses = f"<= {self.doses_a_cycle} doses a cycle, <= {self.doses_a_course} a course"
+        return f"{schedule}, {doses}; equal: within {self.equal_within.text}"
 
     @property
     def windows(self) -> Sequence[Window]:
@@ -122,7 +97,11 @@ class LabelSchedule:
         """Judge all that every order tells."""
         if (settled := without_order(case)) is not None:
             return settled
-        told = [(one, self._of_order(case, one)) for one in case.once(aldesleukin_orders)]
+        told = [
+            (order, [replace(one, order=name) for one in self._of_order(case, order)])
+            for name, order in named_orders(case)
+        ]
+        orders = several_orders(case)
         against = [
             (order, one) for order, one in told if any(t.verdict is Outcome.NOT_MET for t in one)
         ]
@@ -130,86 +109,128 @@ class LabelSchedule:
             first, *more = (order.evidence for order, _ in against)
             differing = [t for _, one in against for t in one]
             weights = (weight for t in differing for weight in t.evidence)
-            finding = not_met(first, *more, *weights, remark=_words(differing))
+            finding = not_met(first, *more, *weights, remark=_remark(orders, _words(differing)))
             return replace(finding, is_critical_on_order=any(t.is_overdose for t in differing))
         everything = [t for _, one in told for t in one]
+        everything += self._in_all([order for order, _ in told])
         evidence = [
             *(order.evidence for order, _ in told),
             *(weight for t in everything for weight in t.evidence),
         ]
-        return _open(case, everything, evidence) or self._settled(everything, evidence)
+        return _open(case, everything, evidence) or self._settled(orders, everything, evidence)
 
-    def _settled(self, told: Sequence[Told], evidence: Sequence[Evidence]) -> Finding:
+    def _settled(
+        self, orders: str | None, told: Sequence[Told], evidence: Sequence[Evidence]
+    ) -> Finding:
         """Nothing is open and nothing differs from the label, but perhaps the dose of the seed."""
-        uncounted = UNCOUNTED.words if UNCOUNTED in told else None
+        uncounted = UNCOUNTED if any(t.words == UNCOUNTED for t in told) else None
         if all(t.verdict is Outcome.MET for t in told):
-            return met(*evidence, remark=uncounted)
-        ordered = ", ".join(dict.fromkeys(t.words for t in told if t.verdict is Outcome.CONFIRM))
+            return met(*evidence, remark=_remark(orders, uncounted))
         question = (
-            f"{ordered}, above the label's {_number(self.label.value)}; "
+            f"{_words(t for t in told if t.verdict is Outcome.CONFIRM)}, "
+            f"above the label's {number(self.label.value)}; "
             "the dose of the seed series: is it meant?"
         )
-        return confirm(f"{question} ({uncounted})" if uncounted else question, *evidence)
+        asked = f"{question} ({uncounted})" if uncounted else question
+        return confirm(_remark(orders, asked) or asked, *evidence)
 
     def _of_order(self, case: Case, order: Recognised) -> Sequence[Told]:
         """All that an order tells; an order that cannot be relied on tells nothing favourable."""
+        dosages = order.drug.dosages
         told = [
             t
-            for dosage in order.drug.dosages
+            for dosage in dosages
             for t in (
                 self._dose(case, dosage),
                 self._interval(dosage),
                 self._count(dosage.timing),
             )
         ]
-        if not order.drug.dosages:
+        if not dosages:
             told.append(Told(Why.UNREADABLE, NO_DOSE))
-        counts = [d.timing.count for d in order.drug.dosages if d.timing and d.timing.count]
-        if len(counts) > 1 and sum(counts) > self.doses_a_course:
-            words = f"{sum(counts)} doses in all: more than {self.doses_a_course} a course"
-            told.append(Told(Outcome.NOT_MET, words))
+        if any(dosage.has_ceiling for dosage in dosages):
+            told.append(Told(Why.UNREADABLE, CEILING))
+        if len(dosages) > 1 and not follow_each_other(dosages):
+            told.append(Told(Why.UNCLASSIFIED, TOGETHER))
+        told += self._of_course(dosages)
         if (trouble := doubt(case, order)) is not None:
             told.append(Told(*trouble))
         return told
 
+    # --- The dose -------------------------------------------------------------------------------
+
     def _dose(self, case: Case, dosage: Dosage) -> Told:
-        """The dose by kilogram, or reckoned with the weight on file."""
-        if dosage.dose is None:
+        """The dose; of several (ordered by kilogram, and reckoned) the worst, if they agree."""
+        if dosage.dose is not None:
+            return self._amount(case, dosage.dose)
+        if not dosage.doses:
             words = "the dose cannot be read" if dosage.is_dose_unreadable else NO_DOSE
             return Told(Why.UNREADABLE, words)
-        by_kilogram = span_of_value(dosage.dose, units.ALDESLEUKIN_DOSE_PER_KG)
-        if isinstance(by_kilogram, Span):
-            return self._held(by_kilogram)
-        whole = span_of_value(dosage.dose, units.ALDESLEUKIN_DOSE)
-        if isinstance(whole, Span):
-            return self._whole_dose(case, whole)
-        if Why.UNREADABLE in (by_kilogram, whole):
-            return Told(Why.UNREADABLE, "the dose cannot be read")
-        return Told(Why.UNIT_UNKNOWN, "the unit of the dose is not known")
+        told = [self._amount(case, amount) for amount in dosage.doses]
+        verdicts = {one.verdict for one in told}
+        reasons = [one for one in verdicts if isinstance(one, Why)]
+        verdict: Outcome | Why
+        if Outcome.NOT_MET in verdicts:
+            verdict = Outcome.NOT_MET
+        elif reasons:
+            verdict = foremost(reasons)
+        else:
+            verdict = verdicts.pop() if len(verdicts) == 1 else Why.CONFLICTING
+        return Told(
+            verdict,
+            " and ".join(dict.fromkeys(one.words for one in told)),
+            tuple(evidence for one in told for evidence in one.evidence),
+            tuple(dict.fromkeys(test for one in told for test in one.to_do)),
+            is_overdose=any(one.is_overdose for one in told),
+        )
+
+    def _amount(self, case: Case, dose: Quantity | Range) -> Told:
+        """One dose; where it differs, with the unit that may have been mistaken."""
+        read = read_dose(dose)
+        if isinstance(read, Why):
+            unit = read is Why.UNIT_UNKNOWN
+            words = "the unit of the dose is not known" if unit else "the dose cannot be read"
+            told = Told(read, words)
+        else:
+            told = self._held(case, *read)
+        if told.verdict not in (Outcome.NOT_MET, Why.UNREADABLE):
+            return told
+        fits = [
+            name
+            for name, analyte, other in in_mistaken_units(dose)
+            if self._held(case, analyte, other).verdict in (Outcome.MET, Outcome.CONFIRM)
+        ]
+        mistaken = f" (the number would fit {' or '.join(fits)}: is the unit right?)"
+        return replace(told, words=f"{told.words}{mistaken}") if fits else told
+
+    def _held(self, case: Case, analyte: Analyte, dose: Span) -> Told:
+        if analyte == BY_KILOGRAM:
+            return self._by_kilogram(dose)
+        return self._whole_dose(case, dose)
 
     def _whole_dose(self, case: Case, whole: Span) -> Told:
         """A dose that is not by kilogram: judged only with a weight that is not too old."""
         weights = self.weight.weights(case)
         if isinstance(weights, Unknown):
-            words = f"dose {_range(whole)} IU, and no current weight to judge it by"
+            words = f"dose {in_words(whole)} IU, and no current weight to judge it by"
             return Told(weights.why, words, weights.evidence, (work_ups.WEIGHT,))
-        held = [self._held(_divided(whole, kilograms)) for kilograms, _ in weights]
+        held = [self._by_kilogram(by_weight(whole, kilograms)) for kilograms, _ in weights]
         verdicts = {one.verdict for one in held}
         verdict = verdicts.pop() if len(verdicts) == 1 else Why.CONFLICTING
         words = f"{held[0].words}, by the weight on file"
-        is_overdose = any(one.is_overdose for one in held)
+        is_overdose = verdict is Outcome.NOT_MET and any(one.is_overdose for one in held)
         return Told(verdict, words, tuple(e for _, e in weights), is_overdose=is_overdose)
 
-    def _held(self, dose: Span) -> Told:
+    def _by_kilogram(self, dose: Span) -> Told:
         """All doses allowed must lie in one band: equal to the label's, to the seed's, beyond."""
-        words = f"dose {_range(dose)} IU/kg"
+        words = f"dose {in_words(dose)} IU/kg"
         least, most = self._least(self.label.value), self._most(self.label.value)
         highest = self._most(self.seed.value)
         if dose.is_at_most(highest) is False:
-            too_much = f"{words}: above {_number(highest)}"
+            too_much = f"{words}: above {number(highest)}"
             return Told(Outcome.NOT_MET, too_much, is_overdose=True)
         if dose.is_at_least(least) is False:
-            return Told(Outcome.NOT_MET, f"{words}: below {_number(least)}")
+            return Told(Outcome.NOT_MET, f"{words}: below {number(least)}")
         if dose.is_at_least(least) and dose.is_at_most(most):
             return Told(Outcome.MET, words)
         if dose.is_at_most(most) is False and dose.is_at_most(highest):
@@ -222,11 +243,13 @@ class LabelSchedule:
     def _most(self, of: Fraction | int) -> Fraction:
         return of * (100 + self.equal_within.value) / 100
 
+    # --- How often, and how many ----------------------------------------------------------------
+
     def _interval(self, dosage: Dosage) -> Told:
         hours = hours_between(dosage.timing)
         if isinstance(hours, Why):
             return Told(hours, "how often cannot be read")
-        words = f"every {_range(hours)} h"
+        words = f"every {in_words(hours)} h"
         shortest, longest = self._least(self.hours), self._most(self.hours)
         if hours.is_at_least(shortest) is False or hours.is_at_most(longest) is False:
             return Told(Outcome.NOT_MET, f"{words}: not every {self.hours} h")
@@ -240,46 +263,66 @@ class LabelSchedule:
         least = timing.count if timing else None
         most = timing.count_max if timing else None
         most = least if most is None else most
-        if most is None:
-            return UNCOUNTED
+        if timing is None or most is None:
+            return self._uncounted(timing)
         if not 0 < (most if least is None else least) <= most:
             return Told(Why.UNREADABLE, "the number of doses cannot be read")
-        number = Span(None if least is None else Fraction(least), Fraction(most))
-        words = f"{_range(number)} doses"
-        is_few = number.is_at_most(Fraction(self.doses_a_cycle))
+        doses = Span(None if least is None else Fraction(least), Fraction(most))
+        words = f"{in_words(doses)} doses"
+        is_few = doses.is_at_most(Fraction(self.doses_a_cycle))
         if is_few is False:
             return Told(Outcome.NOT_MET, f"{words}: more than {self.doses_a_cycle} a cycle")
         if is_few is None:
             return Told(Why.UNREADABLE, f"{words}: on both sides of {self.doses_a_cycle} a cycle")
         return Told(Outcome.MET, words)
 
+    def _uncounted(self, timing: Timing | None) -> Told:
+        """No number is told: judged without it, unless too many may fit in a time that is told."""
+        fitting = doses_within(timing) if timing else None
+        if isinstance(fitting, Why):
+            return Told(Why.UNREADABLE, f"{UNCOUNTED}, and for how long cannot be read")
+        if fitting is None or fitting.high is None:
+            return Told(Outcome.MET, UNCOUNTED)
+        words = f"{number(fitting.high)} doses fit in the time of the order"
+        if fitting.is_at_most(Fraction(self.doses_a_cycle)):
+            return Told(Outcome.MET, words)
+        return Told(Why.UNREADABLE, f"{UNCOUNTED}, and {words}: {self.doses_a_cycle} a cycle")
 
-def _divided(dose: Span, weight: Span) -> Span:
-    """Every dose by kilogram that a dose and a weight allow."""
-    low = dose.low / weight.high if dose.low is not None and weight.high is not None else None
-    high = dose.high / weight.low if dose.high is not None and weight.low is not None else None
-    return Span(low, high, dose.low_open or weight.high_open, dose.high_open or weight.low_open)
+    def _of_course(self, dosages: Sequence[Dosage]) -> Sequence[Told]:
+        """The number of all dosages of one order."""
+        if len(dosages) < 2:
+            return ()
+        least, most = counted(dosages)
+        if least > self.doses_a_course:
+            words = f"{least} doses in all: more than {self.doses_a_course} a course"
+            return (Told(Outcome.NOT_MET, words),)
+        if most > self.doses_a_course:
+            words = f"at most {most} doses in all: on both sides of {self.doses_a_course} a course"
+            return (Told(Why.UNREADABLE, words),)
+        return ()
 
-
-def _number(value: Fraction) -> str:
-    """`600,000`; a fraction to one decimal."""
-    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.1f}"
-
-
-def _range(values: Span) -> str:
-    """`600,000`, `500,000 to 700,000`, `at most 600,000`."""
-    low = None if values.low is None else _number(values.low)
-    high = None if values.high is None else _number(values.high)
-    if low is None:
-        return f"at most {high}" if high is not None else "of any size"
-    if high is None:
-        return f"at least {low}"
-    return low if low == high else f"{low} to {high}"
+    def _in_all(self, orders: Sequence[Recognised]) -> Sequence[Told]:
+        """The number of all orders: which of them are of one course is not told."""
+        _, most = counted([dosage for one in orders for dosage in one.drug.dosages])
+        if len(orders) < 2 or most <= self.doses_a_course:
+            return ()
+        words = f"{most} doses in all orders: more than {self.doses_a_course}, if of one course"
+        return (Told(Why.UNCLASSIFIED, words),)
 
 
 def _words(told: Iterable[Told]) -> str:
-    """All that is told, each thing once."""
-    return "; ".join(dict.fromkeys(t.words for t in told))
+    """All that is told, each thing once, under the order that tells it."""
+    by_order: dict[str, dict[str, None]] = {}
+    for one in told:
+        by_order.setdefault(one.order, {})[one.words] = None
+    return "; ".join(
+        f"{order}: {'; '.join(words)}" if order else "; ".join(words)
+        for order, words in by_order.items()
+    )
+
+
+def _remark(*parts: str | None) -> str | None:
+    return "; ".join(one for one in parts if one) or None
 
 
 def _open(case: Case, told: Sequence[Told], evidence: Sequence[Evidence]) -> Finding | None:
@@ -293,7 +336,8 @@ def _open(case: Case, told: Sequence[Told], evidence: Sequence[Evidence]) -> Fin
         return None
     more = [one for t in open_ for one in t.evidence]
     tests = tuple(dict.fromkeys(test for t in open_ for test in t.to_do))
-    return unknown(reasons[0], *evidence, *more, remark=_words(open_), to_do=tests)
+    remark = _remark(several_orders(case), _words(open_))
+    return unknown(foremost(reasons), *evidence, *more, remark=remark, to_do=tests)
 
 
 DOSE_SCHEDULE = Criterion(
@@ -309,20 +353,12 @@ DOSE_SCHEDULE = Criterion(
     if_not_met="The US label has 600,000 IU/kg (0.037 mg/kg) every 8 h, at most 14 doses a cycle "
     "and 28 a course.",
     is_threshold_proposed=True,
-    doubts=("What counts as equal to a dose or an interval (10 %) is our proposal.",),
-    is_order_row=True,
-)
-
-WEIGHT_CURRENT = Criterion(
-    id="weight-current",
-    group="setting-and-order",
-    question="Is a recent weight on file?",
-    short="current weight",
-    weight=Weight.REQUIREMENT,
-    basis=(Basis.LABEL_REQ,),
-    sources=(LBL24.at("section 2.2"),),
-    check=WeightOnFile(),
-    work_up=work_ups.WEIGHT,
+    doubts=(
+        "What counts as equal to a dose or an interval (10 %) is our proposal.",
+        "No number of doses, but a time in which more fit than a cycle has: asked about.",
+        "Several dosages of one order that do not say that they follow each other: asked about.",
+        "A highest dose that is told, and the speed of an infusion, are not judged.",
+    ),
     is_order_row=True,
 )
 

@@ -13,7 +13,6 @@ from rules.drugs import (
     ALL_MEDICINES,
     READS,
     REQUEST_WINDOW,
-    aldesleukin_orders,
     counts_now,
     find_drugs,
 )
@@ -29,7 +28,7 @@ from rules.model import (
     not_met,
     unknown,
 )
-from rules.orders import doubt, further_order, without_order
+from rules.orders import doubt, further_order, named_orders, several_orders, without_order
 from rules.select import not_complete
 from rules.sources import AMT24, LBL24, TIL24
 
@@ -111,25 +110,38 @@ class HighDoseAlone:
 
 def _by_route(case: Case) -> Finding:
     """The routes of all dosages of all orders; subcutaneous only if it is sure of all of them."""
-    orders = case.once(aldesleukin_orders)
+    named = named_orders(case)
+    orders = [order for _, order in named]
     evidence = [order.evidence for order in orders]
-    routes = {_route(one) for order in orders for one in order.drug.routes or (Coded(()),)}
-    for order in orders:
+    told = {name: _routes(order.drug) for name, order in named}
+    routes = frozenset[Route]().union(*told.values())
+    for name, order in named:
         if (trouble := doubt(case, order)) is not None:
             why, words = trouble
-            return unknown(why, *evidence, remark=words)
+            return unknown(why, *evidence, remark=f"{name}: {words}" if name else words)
     if (further := further_order(case)) is not None:
         return unknown(further.why, *evidence, *further.evidence, remark=further.remark)
     if routes == {Route.UNDER_THE_SKIN}:
         first, *more = evidence
         return not_met(first, *more, remark=SUBCUTANEOUS + FOLLOWS_OTHER)
     if routes == {Route.INTO_A_VEIN}:
-        return met(*evidence)
+        return met(*evidence, remark=several_orders(case))
     why, words = _unclear(routes)
+    if len(told) > 1:
+        each = (f"{name} {_in_words(found)}" for name, found in told.items())
+        words = f"{several_orders(case)}: {words} ({', '.join(each)})"
     return unknown(why, *evidence, remark=f"{words}; assumed: into a vein, high-dose IL-2")
 
 
-def _unclear(routes: set[Route]) -> tuple[Why, str]:
+def _routes(drug: Drug) -> frozenset[Route]:
+    return frozenset(_route(one) for one in drug.routes or (Coded(()),))
+
+
+def _in_words(routes: frozenset[Route]) -> str:
+    return " and ".join(sorted(one.value for one in routes))
+
+
+def _unclear(routes: frozenset[Route]) -> tuple[Why, str]:
     """Why it cannot be told from the routes how the drug is given."""
     if routes & {Route.UNDER_THE_SKIN, Route.BOTH}:
         return Why.CONFLICTING, "subcutaneous beside another route"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from rules.case import Case, Window
 from rules.chart import Encounter, Kind, Query
 from rules.checks import AskClinician
-from rules.drugs import aldesleukin_orders
 from rules.model import (
     Basis,
     Criterion,
@@ -19,7 +18,7 @@ from rules.model import (
     not_met,
     unknown,
 )
-from rules.orders import further_order, without_order
+from rules.orders import further_order, named_orders, several_orders, without_order
 from rules.shown import shown
 from rules.sources import CHU13, LBL19, LBL24, SD13, SEED
 
@@ -55,18 +54,22 @@ class InpatientOrder:
         """Judge the category of the order."""
         if (settled := without_order(case)) is not None:
             return settled
-        orders = case.once(aldesleukin_orders)
-        evidence = [one.evidence for one in orders]
+        orders = named_orders(case)
+        several = several_orders(case)
+        evidence = [one.evidence for _, one in orders]
         outside = [
-            one.evidence
-            for one in orders
+            (name, one.evidence)
+            for name, one in orders
             if any(is_outside(c.system, c.code) for c in one.drug.categories)
         ]
         if outside:
-            return not_met(outside[0], *outside[1:], remark="ordered for outpatients")
+            first, *more = (one for _, one in outside)
+            which = f": {', '.join(name for name, _ in outside)}" if several else ""
+            return not_met(first, *more, remark=f"ordered for outpatients{which}")
         if (further := further_order(case)) is not None:
             return unknown(further.why, *evidence, *further.evidence, remark=further.remark)
-        return confirm(_SETTING, *evidence, *_stay(case))
+        setting = f"{_SETTING}; {several}" if several else _SETTING
+        return confirm(setting, *evidence, *_stay(case))
 
 
 def _stay(case: Case) -> tuple[Evidence, ...]:
