@@ -48,6 +48,7 @@ _JSON = "application/json"
 _FHIR_JSON = "application/fhir+json"
 # Bodies beyond this are worked on in a thread, so that light requests do not wait for them.
 _HEAVY_BYTES = 256 * 1024
+_NO_CARD = msgspec.json.encode({"cards": []})
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -120,7 +121,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
     BadRequest("warm up").outcome()
     app.state.waiting = CapacityLimiter(app.state.settings.server.max_concurrent)
-    metrics.started(rules)
+    metrics.started(rules, app.state.settings.mode)
     gc.collect()
     gc.freeze()  # what is there now stays: no later collection looks through it again
     logs.event("started")
@@ -206,7 +207,8 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
             rules=rules,
             fetching=request.app.state.fetching,
         )
-        return made, msgspec.json.encode(made.response)
+        encoded = msgspec.json.encode(made.response)  # in shadow too: a fault is a fault there
+        return made, _NO_CARD if settings.is_shadow else encoded
 
     if asked.fhir_server is not None and templates(rules).keys() - asked.prefetch.keys():
         # it may wait for another server: never in the place of a call that waits for nobody
@@ -217,9 +219,17 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
         made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
     metrics.fetched({query.value: state.value for query, state in made.fetched.items()})
-    metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
-    request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
+    metrics.evaluated(service.id, made.assessment, level, len(body), len(sent), settings.mode)
+    request.state.line = {"bytes_in": len(body), "bytes_out": len(sent)}
+    if settings.is_shadow:
+        _tell_shadow(request, metrics.status_of(made.assessment), level)
     return Response(sent, media_type=_JSON)
+
+
+def _tell_shadow(request: Request, found: str, indicator: str) -> None:
+    """What would have been shown; an outcome never stands beside the id of its call."""
+    request.state.hook_instance = None
+    request.state.line |= {"mode": "shadow", "assessment": found, "indicator": indicator}
 
 
 def _known(request: Request) -> dict[str, str]:
@@ -249,8 +259,8 @@ def _answered(handler: _Handler) -> _Handler:
             said = f"a fault of the service, id {fault_id}: its log has more under this id"
             return _refused(OurFault(said), request)
         _count(request, response.status_code)
-        if (sizes := getattr(request.state, "sizes", None)) is not None:
-            _log(request, "answered", status=response.status_code, **sizes)
+        if (line := getattr(request.state, "line", None)) is not None:
+            _log(request, "answered", status=response.status_code, **line)
         return response
 
     return answered

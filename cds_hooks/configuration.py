@@ -25,7 +25,7 @@ PREFIX = "IL2_ADVISOR_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 _FIELDS = settings.fields()
 _SECTIONS = frozenset(key.partition(".")[0] for key in _FIELDS if "." in key) | {"store"}
-_FUTURE_KEYS = frozenset(key for key in settings.NOT_YET if "=" not in key)
+_FUTURE_KEYS = frozenset(settings.NOT_YET)
 _NOT_YET = "not available in this version"
 _POLICY = "policy.file"
 _SERVERS = "fhir.servers"
@@ -238,7 +238,7 @@ def _read(key: str, field: FieldInfo, given: _Given) -> Any:
 
 def _refusal(field: FieldInfo, value: object) -> str:
     wanted = settings.told(field).wanted
-    is_single = field.default in ("live", "off")
+    is_single = field.default == "off"
     return f"{_NOT_YET}: {wanted}" if is_single and isinstance(value, str) else wanted
 
 

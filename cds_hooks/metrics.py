@@ -36,7 +36,7 @@ _registry = CollectorRegistry()
 _info = Gauge(
     "il2_advisor_info",
     "What is running; always 1.",
-    ("version", "rules", "policy"),
+    ("version", "rules", "policy", "mode"),
     registry=_registry,
     multiprocess_mode="max",
 )
@@ -69,14 +69,14 @@ _bytes_out = Histogram(
 )
 _cards = Counter(
     "il2_advisor_cards",
-    "Calls evaluated, by the urgency of their card (none: no card).",
-    ("service", "indicator"),
+    "Calls evaluated, by the urgency of their card (none: no card); shadow: it was not shown.",
+    ("service", "indicator", "mode"),
     registry=_registry,
 )
 _assessments = Counter(
     "il2_advisor_assessments",
     "Calls evaluated, by overall status.",
-    ("service", "status"),
+    ("service", "status", "mode"),
     registry=_registry,
 )
 _findings = Counter(
@@ -109,9 +109,9 @@ if SHARED_FOLDER not in os.environ:
     ProcessCollector(registry=_registry)  # one process: its memory and time
 
 
-def started(rules: SiteRules) -> None:
+def started(rules: SiteRules, mode: str) -> None:
     """A process of the service is up."""
-    _info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash).set(1)
+    _info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash, mode).set(1)
 
 
 def answered(service: str, status: int, seconds: float | None = None) -> None:
@@ -122,14 +122,18 @@ def answered(service: str, status: int, seconds: float | None = None) -> None:
 
 
 def evaluated(
-    service: str, assessment: Assessment | None, indicator: str, bytes_in: int, bytes_out: int
+    service: str,
+    assessment: Assessment | None,
+    indicator: str,
+    bytes_in: int,
+    bytes_out: int,
+    mode: str,
 ) -> None:
     """One call that was evaluated; no assessment: the gate showed that the patient is not ours."""
     _bytes_in.labels(service).observe(bytes_in)
     _bytes_out.labels(service).observe(bytes_out)
-    _cards.labels(service, indicator).inc()
-    status = Status.NOT_APPLICABLE if assessment is None else assessment.status
-    _assessments.labels(service, status.value).inc()
+    _cards.labels(service, indicator, mode).inc()
+    _assessments.labels(service, status_of(assessment), mode).inc()
     if assessment is None:
         return
     for judged in assessment.judged:
@@ -139,6 +143,11 @@ def evaluated(
         _queries.labels(query.value, state.value).inc()
     for kind, number in Tally(one.kind.value for one in chart.skipped).items():
         _set_aside.labels(kind).inc(number)
+
+
+def status_of(assessment: Assessment | None) -> str:
+    """The overall status; none was reached where the gate ended the reading."""
+    return (Status.NOT_APPLICABLE if assessment is None else assessment.status).value
 
 
 def fetched(ended: Mapping[str, str]) -> None:
