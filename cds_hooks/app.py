@@ -194,10 +194,11 @@ async def _service(request: Request) -> Response:
 
 async def _evaluated(request: Request, service: Service, settings: Settings) -> Response:
     body = await bodies.read(request, settings.server)
-
+    rules: SiteRules = request.app.state.rules  # until the answer, whatever is reloaded meanwhile
+    if rules.is_off(service.id):
+        return _switched_off(request, service, len(body))
     asked = parse(body, frozenset({service.hook}))
     request.state.hook_instance = asked.hook_instance
-    rules: SiteRules = request.app.state.rules
 
     def make() -> tuple[Answer, bytes]:
         made = answer(
@@ -224,6 +225,14 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     if settings.is_shadow:
         _tell_shadow(request, metrics.status_of(made.assessment), level)
     return Response(sent, media_type=_JSON)
+
+
+def _switched_off(request: Request, service: Service, bytes_in: int) -> Response:
+    """No card, and nothing of the call is read: a switch must work whatever it is pulled for."""
+    metrics.switched_off(service.id)
+    sizes = {"bytes_in": bytes_in, "bytes_out": len(_NO_CARD)}
+    request.state.line = {**sizes, "switched_off": True}
+    return Response(_NO_CARD, media_type=_JSON)
 
 
 def _tell_shadow(request: Request, found: str, indicator: str) -> None:

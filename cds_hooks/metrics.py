@@ -103,6 +103,12 @@ _set_aside = Counter(
     ("type",),
     registry=_registry,
 )
+_switched_off = Counter(
+    "il2_advisor_switched_off_calls",
+    "Calls of a service that the site's policy has switched off: no card, nothing evaluated.",
+    ("service",),
+    registry=_registry,
+)
 _faults = Counter("il2_advisor_faults", "Faults of the service (500).", registry=_registry)
 
 if SHARED_FOLDER not in os.environ:
@@ -143,6 +149,11 @@ def evaluated(
         _queries.labels(query.value, state.value).inc()
     for kind, number in Tally(one.kind.value for one in chart.skipped).items():
         _set_aside.labels(kind).inc(number)
+
+
+def switched_off(service: str) -> None:
+    """One call of a service that is switched off."""
+    _switched_off.labels(service).inc()
 
 
 def status_of(assessment: Assessment | None) -> str:

@@ -54,6 +54,10 @@ class _PatientView(_Table):
     show: _Show = "advanced"
 
 
+class _Service(_Table):
+    off: bool = False
+
+
 class _Row(_Table):
     window_days: int | dict[str, int] = {}
     limit: str | dict[str, str] = {}
@@ -81,6 +85,7 @@ class _File(_Table):
     brain_stance: _Stance = "both-sides"
     suggestion_style: _Style = "grouped"
     patient_view: _PatientView = _PatientView()
+    services: dict[str, _Service] = {}
     windows: dict[str, int] = {}
     criteria: dict[str, _Row] = {}
     local_codes: list[_LocalCode] = []
@@ -100,12 +105,14 @@ _WANTED = {
     "limit": 'give the number with its unit, such as "55 %"; of several limits { name = "55 %" }',
     "off": "give true or false",
     "patient_view": "this is a table: [patient_view]",
+    "services": "a table for each service: [services.il2-patient-view]",
     "criteria": "a table for each row: [criteria.platelets]",
     "local_codes": "a table for each code: [[local_codes]]",
     "orderables": "a table for each test: [orderables.brain-mri]",
 } | {name: f"give one of {', '.join(words)}" for name, words in _ONE_OF.items()}
 _MODELS: Mapping[str, type[_Table]] = {
     "patient_view": _PatientView,
+    "services": _Service,
     "criteria": _Row,
     "local_codes": _LocalCode,
     "orderables": _Orderable,
@@ -188,7 +195,7 @@ def _stand_in(name: str | int, which: str | int) -> str:
 
 
 # How deep in the file a setting stands that can be taken out alone.
-_DEPTH = {"patient_view": 2, "windows": 2, "criteria": 3}
+_DEPTH = {"patient_view": 2, "services": 3, "windows": 2, "criteria": 3}
 _NEEDED = {"local_codes": ("system", "code", "means"), "orderables": ("system", "code", "display")}
 
 
@@ -248,6 +255,7 @@ def _policy(file: _File) -> tuple[Policy, tuple[Mistake, ...]]:
         brain_stance=BrainStance(file.brain_stance),
         show=ShowCard(file.patient_view.show),
         suggestion_style=SuggestionStyle(file.suggestion_style),
+        services_off={id_: service.off for id_, service in file.services.items()},
         windows=file.windows,
         rows={id_: _row(row) for id_, row in file.criteria.items()},
         local_codes=tuple(local),

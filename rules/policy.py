@@ -14,6 +14,9 @@ from rules.model import Weight
 # The label against the study (criteria.md, "The conflict"): what `brain_stance` is about.
 CONFLICT_ROWS = ("brain-mets-treated", "brain-negative-scan")
 
+# What can be switched off whole: the services that discovery lists.
+SERVICE_IDS = ("il2-patient-view",)
+
 
 class BrainStance(Enum):
     """Whether visible or untreated brain lesions are shown with both sides, or as the label's."""
@@ -64,6 +67,7 @@ class Policy:
     brain_stance: BrainStance = BrainStance.BOTH_SIDES
     show: ShowCard = ShowCard.ADVANCED
     suggestion_style: SuggestionStyle = SuggestionStyle.GROUPED
+    services_off: Mapping[str, bool] = field(default_factory=dict)  # by id
     windows: Mapping[str, int] = field(default_factory=dict)  # those that several rows share
     rows: Mapping[str, RowPolicy] = field(default_factory=dict)
     local_codes: tuple[LocalCode, ...] = ()
