@@ -28,6 +28,7 @@ from cds_hooks import (
     openapi,
     pages,
     policy,
+    reloading,
     samples,
     services,
 )
@@ -111,23 +112,33 @@ class _Cors(CORSMiddleware):
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What is slow to import or to build is done here, never in the first request."""
     logs.set_up()
+    settings: Settings = app.state.settings
+    reloading.listen(app.state, lambda rules: _warm_up(rules, settings))
+    if settings.policy.file is not None:  # again, lest a signal was lost since it was read
+        read = reloading.read_again(settings.policy.file, app.state.rules)
+        app.state.rules = app.state.rules if read is None else read.rules
     rules: SiteRules = app.state.rules
-    suggestions.warm_up(rules)
-    services.discovery(rules, app.state.settings.fhir.prefetch)
-    openapi.document(rules)
-    pages.rule_book(rules, _today(app.state.settings))
-    warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
-    # as published: under a policy the sample patient may have no card
-    cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
+    _warm_up(rules, settings)
     BadRequest("warm up").outcome()
-    app.state.waiting = CapacityLimiter(app.state.settings.server.max_concurrent)
-    metrics.started(rules, app.state.settings.mode)
+    app.state.waiting = CapacityLimiter(settings.server.max_concurrent)
+    metrics.in_force(rules, settings.mode)
     gc.collect()
     gc.freeze()  # what is there now stays: no later collection looks through it again
     logs.event("started")
     yield
     app.state.fetching.servers.close()
     logs.event("stopped")
+
+
+def _warm_up(rules: SiteRules, settings: Settings) -> None:
+    """Make what follows from a policy alone, at start and when another is put in force."""
+    suggestions.warm_up(rules)
+    services.discovery(rules, settings.fhir.prefetch)
+    openapi.document(rules)
+    pages.rule_book(rules, _today(settings))
+    warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
+    # as published: under a policy the sample patient may have no card
+    cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
 
 
 async def _discovery(request: Request) -> Response:
@@ -193,8 +204,8 @@ async def _service(request: Request) -> Response:
 
 
 async def _evaluated(request: Request, service: Service, settings: Settings) -> Response:
-    body = await bodies.read(request, settings.server)
     rules: SiteRules = request.app.state.rules  # until the answer, whatever is reloaded meanwhile
+    body = await bodies.read(request, settings.server)
     if rules.is_off(service.id):
         return _switched_off(request, service, len(body))
     asked = parse(body, frozenset({service.hook}))

@@ -6,7 +6,7 @@ The workers of one service count together, in files of a folder that `serving.py
 
 import os
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Final
 
@@ -16,16 +16,17 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from cds_hooks.configuration import SHARED_FOLDER
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Assessment, Status
 from rules.site_rules import SiteRules
 
-SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # the client library's name for it
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 NONE: Final = "none"  # no service of ours, no card
 
@@ -38,7 +39,7 @@ _info = Gauge(
     "What is running; always 1.",
     ("version", "rules", "policy", "mode"),
     registry=_registry,
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",  # of the processes that live: a policy is told while one has it
 )
 _requests = Counter(
     "il2_advisor_requests",
@@ -109,15 +110,31 @@ _switched_off = Counter(
     ("service",),
     registry=_registry,
 )
+_refused_policies = Counter(
+    "il2_advisor_policy_refused",
+    "Policies that a SIGHUP should have put in force, and that do not hold: the old one stays.",
+    registry=_registry,
+)
 _faults = Counter("il2_advisor_faults", "Faults of the service (500).", registry=_registry)
 
 if SHARED_FOLDER not in os.environ:
     ProcessCollector(registry=_registry)  # one process: its memory and time
 
 
-def started(rules: SiteRules, mode: str) -> None:
-    """A process of the service is up."""
-    _info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash, mode).set(1)
+_told: list[Gauge] = []  # what this process says is in force
+
+
+def in_force(rules: SiteRules, mode: str) -> None:
+    """What a process of the service runs under from now on."""
+    for before in _told:
+        before.set(0)  # in files it cannot be taken back: `_Present` leaves it out
+    _told[:] = [_info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash, mode)]
+    _told[0].set(1)
+
+
+def policy_refused() -> None:
+    """A policy was read again and does not hold."""
+    _refused_policies.inc()
 
 
 def answered(service: str, status: int, seconds: float | None = None) -> None:
@@ -172,10 +189,25 @@ def fault() -> None:
     _faults.inc()
 
 
+class _Present(CollectorRegistry):
+    """What another registry has, but for what once was in force."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__()
+        self._of = registry
+
+    def collect(self) -> Iterator[Metric]:
+        """Every count."""
+        for one in self._of.collect():
+            if one.name == "il2_advisor_info":
+                one.samples = [sample for sample in one.samples if sample.value]
+            yield one
+
+
 def exposition() -> bytes:
     """What Prometheus reads: of all workers together, whichever of them is asked."""
     if SHARED_FOLDER not in os.environ:
-        return generate_latest(_registry)
+        return generate_latest(_Present(_registry))
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    return generate_latest(_Present(together))

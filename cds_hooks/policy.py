@@ -6,6 +6,7 @@ What may be set, with an example, is `docs/policy.md`; `il2-advisor policy show`
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -119,24 +120,43 @@ _MODELS: Mapping[str, type[_Table]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A policy that holds, and the text that says it."""
+
+    rules: SiteRules
+    text: str
+
+
 def rules(path: str | None) -> SiteRules:
     """The rules under the policy of a file, without one as published; `BadPolicyFile`."""
-    return PUBLISHED if path is None else SiteRules(read(path))
+    return PUBLISHED if path is None else read(path).rules
 
 
-def read(path: str) -> Policy:
-    """The policy in a file; `BadPolicyFile` names every mistake."""
+def read(path: str, before: SiteRules | None = None) -> Read:
+    """
+    The policy in a file; `BadPolicyFile` names every mistake.
+
+    `before`: what is in force already, of which not everything can change while the service runs.
+    """
+    text = _text(path)
+    policy, found = parse(text)
+    if before is not None and policy.timezone != before.policy.timezone:
+        why = "is read at start only: put back what it was, or restart the service"
+        found = (*found, Mistake("timezone", why))
+    if found:
+        raise BadPolicyFile(path, found)
+    return Read(SiteRules(policy), text)
+
+
+def _text(path: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         why = f"cannot be read: {error.strerror or 'no such file'}"
         raise BadPolicyFile(path, [Mistake("the file", why)]) from None
     except UnicodeDecodeError:
         raise BadPolicyFile(path, [Mistake("the file", "is not UTF-8: save it so")]) from None
-    policy, found = parse(text)
-    if found:
-        raise BadPolicyFile(path, found)
-    return policy
 
 
 def parse(text: str) -> tuple[Policy, tuple[Mistake, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from cds_hooks.fhir.prefetch import gate_templates, templates
@@ -47,7 +47,7 @@ _USAGE_OF: Mapping[str, str] = {
 }
 
 
-@cache
+@lru_cache(maxsize=4)  # a policy in force, and one that it replaces
 def discovery(rules: SiteRules = PUBLISHED, asked: str = "full") -> dict[str, Any]:
     """The answer of `GET /cds-services`, the same each time; `asked`: `fhir.prefetch`."""
     return {
