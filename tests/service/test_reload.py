@@ -38,6 +38,7 @@ def under(site: Path, workers: str = "1", text: str = FIRST) -> Iterator[Server]
     """A service under a policy whose file can be changed."""
     site.write_text(text, encoding="utf-8")
     with serving("--port", "0", "--workers", workers, "--policy", str(site)) as (server, _):
+        wait_until(lambda: len(lines(server, "started")) == int(workers))
         yield server
 
 
@@ -184,6 +185,15 @@ def test_a_worker_that_starts_later_gets_the_policy_in_force_not_the_broken_file
         assert gone not in workers_of(children)
         assert len(workers_of(children)) == 2
         assert in_force(server) == {HASH[SECOND]}
+
+
+def test_a_signal_while_workers_start_is_not_lost(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(FIRST)
+    with serving("--port", "0", "--workers", "3", "--policy", str(site)) as (server, _):
+        send(server, site, SECOND)  # one answers, others may not listen yet
+        wait_until(lambda: len(lines(server, "started")) >= 3)
+        wait_until(lambda: in_force(server) == {HASH[SECOND]})
 
 
 def workers_of(children: Path) -> list[int]:
