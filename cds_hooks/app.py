@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -41,8 +42,10 @@ from cds_hooks.fhir.allowed import LOOPBACK, listed
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.servers import Servers
+from cds_hooks.repeats import Repeats
 from cds_hooks.services import Service
 from cds_hooks.settings import Settings
+from rules.policy import Repeat
 from rules.site_rules import SiteRules
 
 _JSON = "application/json"
@@ -73,6 +76,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
     )
     app.state.settings = settings
     app.state.rules = policy.rules(settings.policy.file)
+    app.state.repeats = Repeats()
     app.state.in_hand = 0  # calls of services that are being answered
     app.state.fetching = _fetching(settings)
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
@@ -212,15 +216,22 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
     request.state.hook_instance = asked.hook_instance
 
     def make() -> tuple[Answer, bytes]:
+        now = clock.now(settings.zone)
         made = answer(
             asked,
-            now=clock.now(settings.zone),
+            now=now,
             rule_book_url=settings.rule_book_url,
             rules=rules,
             fetching=request.app.state.fetching,
         )
-        encoded = msgspec.json.encode(made.response)  # in shadow too: a fault is a fault there
-        return made, _NO_CARD if settings.is_shadow else encoded
+        if settings.is_shadow:
+            msgspec.json.encode(made.response)  # a fault is a fault here too
+            return made, _NO_CARD
+        if service is services.PATIENT_VIEW and rules.policy.repeat is Repeat.FOLD:
+            repeats: Repeats = request.app.state.repeats
+            shown = repeats.fold(service.id, asked, made.cards, now.date())
+            made = replace(made, cards=shown)
+        return made, msgspec.json.encode(made.response)
 
     if asked.fhir_server is not None and templates(rules).keys() - asked.prefetch.keys():
         # it may wait for another server: never in the place of a call that waits for nobody

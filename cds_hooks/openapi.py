@@ -216,7 +216,10 @@ def _request(rules: SiteRules) -> _Schema:
     (service,) = services.discovery(rules)["services"]
     context = {
         "patientId": {"type": "string", "pattern": f"^(?:Patient/)?{ID_PATTERN}$"},
-        "userId": {"type": "string", "description": "not read"},
+        "userId": {
+            "type": "string",
+            "description": "who has seen a card, where a site folds repeated ones; else not read",
+        },
         "encounterId": {
             "type": ["string", "null"],
             "pattern": f"^(?:(?:Encounter/)?{ID_PATTERN})?$",

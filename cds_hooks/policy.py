@@ -22,6 +22,7 @@ from rules.policy import (
     Mistake,
     Orderable,
     Policy,
+    Repeat,
     RowPolicy,
     ShowCard,
     SuggestionStyle,
@@ -32,6 +33,7 @@ from rules.site_rules import PUBLISHED, SiteRules
 _Place = tuple[str | int, ...]
 _Stance = Literal["both-sides", "label"]
 _Show = Literal["advanced", "after-checkpoint", "ordered"]
+_Repeat = Literal["same", "fold"]
 _Style = Literal["grouped", "single"]
 _Weight = Literal["contraindication", "requirement", "caution", "information"]
 _Word = Field(min_length=1, pattern=r"^\S(?:.*\S)?$")
@@ -53,6 +55,7 @@ class _Table(BaseModel):
 
 class _PatientView(_Table):
     show: _Show = "advanced"
+    repeat: _Repeat = "same"
 
 
 class _Service(_Table):
@@ -96,6 +99,7 @@ class _File(_Table):
 _ONE_OF = {
     "brain_stance": get_args(_Stance),
     "show": get_args(_Show),
+    "repeat": get_args(_Repeat),
     "suggestion_style": get_args(_Style),
     "weight": get_args(_Weight),
 }
@@ -274,6 +278,7 @@ def _policy(file: _File) -> tuple[Policy, tuple[Mistake, ...]]:
         timezone=file.timezone,
         brain_stance=BrainStance(file.brain_stance),
         show=ShowCard(file.patient_view.show),
+        repeat=Repeat(file.patient_view.repeat),
         suggestion_style=SuggestionStyle(file.suggestion_style),
         services_off={id_: service.off for id_, service in file.services.items()},
         windows=file.windows,

@@ -87,6 +87,8 @@ def _lines(rules: SiteRules) -> Iterator[str]:
     yield "\n[patient_view]"
     show = '"advanced", "after-checkpoint" or "ordered"'
     yield _setting(rules, "show", "patient_view.show", show)
+    repeat = '"same" or "fold": advice that has not changed in one line'
+    yield _setting(rules, "repeat", "patient_view.repeat", repeat)
     for id_ in SERVICE_IDS:
         yield f"\n[services.{id_}]"
         note = "or true: every call is answered without a card, and nothing is evaluated"

@@ -33,6 +33,13 @@ class ShowCard(Enum):
     ORDERED = "ordered"  # and an aldesleukin order
 
 
+class Repeat(Enum):
+    """What a user sees on opening a chart again whose advice has not changed."""
+
+    SAME = "same"  # the same card
+    FOLD = "fold"  # the card with one line in place of its detail
+
+
 class SuggestionStyle(Enum):
     """How drafted tests are offered: some EHRs take one action a suggestion."""
 
@@ -66,6 +73,7 @@ class Policy:
     timezone: str | None = None
     brain_stance: BrainStance = BrainStance.BOTH_SIDES
     show: ShowCard = ShowCard.ADVANCED
+    repeat: Repeat = Repeat.SAME
     suggestion_style: SuggestionStyle = SuggestionStyle.GROUPED
     services_off: Mapping[str, bool] = field(default_factory=dict)  # by id
     windows: Mapping[str, int] = field(default_factory=dict)  # those that several rows share

@@ -129,6 +129,7 @@ def _settings(policy: Policy, criteria: Sequence[Criterion]) -> dict[str, Settin
         "brain_stance": policy.brain_stance.value,
         "suggestion_style": policy.suggestion_style.value,
         "patient_view.show": policy.show.value,
+        "patient_view.repeat": policy.repeat.value,
     }
     for id_ in SERVICE_IDS:
         found[f"services.{id_}.off"] = policy.services_off.get(id_, False)

@@ -37,6 +37,9 @@ def named(toml: str) -> list[str]:
             '[patient_view]\nshow = "never"', "patient_view.show", "after-checkpoint", id="no show"
         ),
         pytest.param(
+            '[patient_view]\nrepeat = "never"', "patient_view.repeat", "same, fold", id="no repeat"
+        ),
+        pytest.param(
             '[patient_view]\nshows = "ordered"',
             "patient_view.shows",
             "show",

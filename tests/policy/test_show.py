@@ -17,6 +17,7 @@ brain_stance = "label"
 suggestion_style = "single"
 [patient_view]
 show = "ordered"
+repeat = "fold"
 [services.il2-patient-view]
 off = true
 [windows]
@@ -91,6 +92,7 @@ def test_differences_are_named_by_their_place() -> None:
         'brain_stance = "label" (published: "both-sides")',
         'suggestion_style = "single" (published: "grouped")',
         'patient_view.show = "ordered" (published: "advanced")',
+        'patient_view.repeat = "fold" (published: "same")',
         "services.il2-patient-view.off = true (published: false)",
         "windows.brain-scan = 14 (published: 28)",
         "criteria.brain-mets-not-growing.window_days.later-scan = 14 (published: 28)",
@@ -143,6 +145,7 @@ def test_each_setting_changes_the_hash() -> None:
         'brain_stance = "label"',
         'suggestion_style = "single"',
         '[patient_view]\nshow = "ordered"',
+        '[patient_view]\nrepeat = "fold"',
         "[services.il2-patient-view]\noff = true",
         "[windows]\norder = 90",
         "[criteria.platelets]\nwindow_days = 8",
