@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from cds_hooks import (
     openapi,
     pages,
     policy,
+    reloading,
     samples,
     services,
 )
@@ -41,14 +43,17 @@ from cds_hooks.fhir.allowed import LOOPBACK, listed
 from cds_hooks.fhir.fetch import Fetching
 from cds_hooks.fhir.prefetch import templates
 from cds_hooks.fhir.servers import Servers
+from cds_hooks.repeats import Repeats
 from cds_hooks.services import Service
 from cds_hooks.settings import Settings
+from rules.policy import Repeat
 from rules.site_rules import SiteRules
 
 _JSON = "application/json"
 _FHIR_JSON = "application/fhir+json"
 # Bodies beyond this are worked on in a thread, so that light requests do not wait for them.
 _HEAVY_BYTES = 256 * 1024
+_NO_CARD = msgspec.json.encode({"cards": []})
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -72,6 +77,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
     )
     app.state.settings = settings
     app.state.rules = policy.rules(settings.policy.file)
+    app.state.repeats = Repeats()
     app.state.in_hand = 0  # calls of services that are being answered
     app.state.fetching = _fetching(settings)
     app.router.redirect_slashes = False  # a redirect would echo a foreign Host
@@ -111,23 +117,33 @@ class _Cors(CORSMiddleware):
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     """What is slow to import or to build is done here, never in the first request."""
     logs.set_up()
+    settings: Settings = app.state.settings
+    reloading.listen(app.state, lambda rules: _warm_up(rules, settings))
+    if settings.policy.file is not None:  # again, lest a signal was lost since it was read
+        read = reloading.read_again(settings.policy.file, app.state.rules)
+        app.state.rules = app.state.rules if read is None else read.rules
     rules: SiteRules = app.state.rules
-    suggestions.warm_up(rules)
-    services.discovery(rules, app.state.settings.fhir.prefetch)
-    openapi.document(rules)
-    pages.rule_book(rules, _today(app.state.settings))
-    warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
-    # as published: under a policy the sample patient may have no card
-    cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
+    _warm_up(rules, settings)
     BadRequest("warm up").outcome()
-    app.state.waiting = CapacityLimiter(app.state.settings.server.max_concurrent)
-    metrics.started(rules)
+    app.state.waiting = CapacityLimiter(settings.server.max_concurrent)
+    metrics.in_force(rules, settings.mode)
     gc.collect()
     gc.freeze()  # what is there now stays: no later collection looks through it again
     logs.event("started")
     yield
     app.state.fetching.servers.close()
     logs.event("stopped")
+
+
+def _warm_up(rules: SiteRules, settings: Settings) -> None:
+    """Make what follows from a policy alone, at start and when another is put in force."""
+    suggestions.warm_up(rules)
+    services.discovery(rules, settings.fhir.prefetch)
+    openapi.document(rules)
+    pages.rule_book(rules, _today(settings))
+    warm = evaluate(samples.chart(), samples.AS_OF, rules=rules)
+    # as published: under a policy the sample patient may have no card
+    cards(warm, patient_id="warm-up", encounter_id=None, rule_book_url="http://127.0.0.1")
 
 
 async def _discovery(request: Request) -> Response:
@@ -193,21 +209,30 @@ async def _service(request: Request) -> Response:
 
 
 async def _evaluated(request: Request, service: Service, settings: Settings) -> Response:
+    rules: SiteRules = request.app.state.rules  # until the answer, whatever is reloaded meanwhile
     body = await bodies.read(request, settings.server)
-
+    if rules.is_off(service.id):
+        return _switched_off(request, service, len(body))
     asked = parse(body, frozenset({service.hook}))
     request.state.hook_instance = asked.hook_instance
-    rules: SiteRules = request.app.state.rules
     fetching: Fetching = request.app.state.fetching
 
     def make() -> tuple[Answer, bytes]:
+        now = clock.now(settings.zone)
         made = answer(
             asked,
-            now=clock.now(settings.zone),
+            now=now,
             rule_book_url=settings.rule_book_url,
             rules=rules,
             fetching=fetching,
         )
+        if settings.is_shadow:
+            msgspec.json.encode(made.response)  # a fault is a fault here too
+            return made, _NO_CARD
+        if service is services.PATIENT_VIEW and rules.policy.repeat is Repeat.FOLD:
+            repeats: Repeats = request.app.state.repeats
+            shown = repeats.fold(service.id, asked, made.cards, now.date())
+            made = replace(made, cards=shown)
         return made, msgspec.json.encode(made.response)
 
     lacks = reader.may_lack(body, asked.prefetch, templates(rules))
@@ -220,9 +245,25 @@ async def _evaluated(request: Request, service: Service, settings: Settings) -> 
         made, sent = make()
     level = made.cards[0]["indicator"] if made.cards else metrics.NONE
     metrics.fetched(made.fetched)
-    metrics.evaluated(service.id, made.assessment, level, len(body), len(sent))
-    request.state.sizes = {"bytes_in": len(body), "bytes_out": len(sent)}
+    metrics.evaluated(service.id, made.assessment, level, len(body), len(sent), settings.mode)
+    request.state.line = {"bytes_in": len(body), "bytes_out": len(sent)}
+    if settings.is_shadow:
+        _tell_shadow(request, metrics.status_of(made.assessment), level)
     return Response(sent, media_type=_JSON)
+
+
+def _switched_off(request: Request, service: Service, bytes_in: int) -> Response:
+    """No card, and nothing of the call is read: a switch must work whatever it is pulled for."""
+    metrics.switched_off(service.id)
+    sizes = {"bytes_in": bytes_in, "bytes_out": len(_NO_CARD)}
+    request.state.line = {**sizes, "switched_off": True}
+    return Response(_NO_CARD, media_type=_JSON)
+
+
+def _tell_shadow(request: Request, found: str, indicator: str) -> None:
+    """What would have been shown; an outcome never stands beside the id of its call."""
+    request.state.hook_instance = None
+    request.state.line |= {"mode": "shadow", "assessment": found, "indicator": indicator}
 
 
 def _known(request: Request) -> dict[str, str]:
@@ -253,8 +294,8 @@ def _answered(handler: _Handler) -> _Handler:
             said = f"a fault of the service, id {fault_id}: its log has more under this id"
             return _refused(OurFault(said), request)
         _count(request, response.status_code)
-        if (sizes := getattr(request.state, "sizes", None)) is not None:
-            _log(request, "answered", status=response.status_code, **sizes)
+        if (line := getattr(request.state, "line", None)) is not None:
+            _log(request, "answered", status=response.status_code, **line)
         return response
 
     return answered

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -23,9 +23,11 @@ from rules.policy_mistakes import nearest
 
 PREFIX = "IL2_ADVISOR_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
+# Where several workers count together, by the name that the library of the counts has for it.
+SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _FIELDS = settings.fields()
 _SECTIONS = frozenset(key.partition(".")[0] for key in _FIELDS if "." in key) | {"store"}
-_FUTURE_KEYS = frozenset(key for key in settings.NOT_YET if "=" not in key)
+_FUTURE_KEYS = frozenset(settings.NOT_YET)
 _NOT_YET = "not available in this version"
 _POLICY = "policy.file"
 _SERVERS = "fhir.servers"
@@ -238,7 +240,7 @@ def _read(key: str, field: FieldInfo, given: _Given) -> Any:
 
 def _refusal(field: FieldInfo, value: object) -> str:
     wanted = settings.told(field).wanted
-    is_single = field.default in ("live", "off")
+    is_single = field.default == "off"
     return f"{_NOT_YET}: {wanted}" if is_single and isinstance(value, str) else wanted
 
 

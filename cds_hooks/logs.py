@@ -58,6 +58,11 @@ def event(name: str, **fields: str | int | float) -> None:
     _log.info(name, extra={"fields": fields})
 
 
+def warn(name: str, **fields: str | int | list[str]) -> None:
+    """One line of what somebody should look at."""
+    _log.warning(name, extra={"fields": fields})
+
+
 def fault(error: BaseException, fault_id: str, **known: str) -> None:
     """A mistake of ours: where it happened, and its kind."""
     fields = {**known, "id": fault_id, "kind": type(error).__name__, "places": _places(error)}

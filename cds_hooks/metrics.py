@@ -6,7 +6,7 @@ The workers of one service count together, in files of a folder that `serving.py
 
 import os
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Final
 
@@ -16,16 +16,17 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     ProcessCollector,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from cds_hooks.configuration import SHARED_FOLDER
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Assessment, Status
 from rules.site_rules import SiteRules
 
-SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"  # the client library's name for it
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 NONE: Final = "none"  # no service of ours, no card
 
@@ -36,9 +37,9 @@ _registry = CollectorRegistry()
 _info = Gauge(
     "il2_advisor_info",
     "What is running; always 1.",
-    ("version", "rules", "policy"),
+    ("version", "rules", "policy", "mode"),
     registry=_registry,
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",  # of the processes that live: a policy is told while one has it
 )
 _requests = Counter(
     "il2_advisor_requests",
@@ -69,14 +70,14 @@ _bytes_out = Histogram(
 )
 _cards = Counter(
     "il2_advisor_cards",
-    "Calls evaluated, by the urgency of their card (none: no card).",
-    ("service", "indicator"),
+    "Calls evaluated, by the urgency of their card (none: no card); shadow: it was not shown.",
+    ("service", "indicator", "mode"),
     registry=_registry,
 )
 _assessments = Counter(
     "il2_advisor_assessments",
     "Calls evaluated, by overall status.",
-    ("service", "status"),
+    ("service", "status", "mode"),
     registry=_registry,
 )
 _findings = Counter(
@@ -103,15 +104,37 @@ _set_aside = Counter(
     ("type",),
     registry=_registry,
 )
+_switched_off = Counter(
+    "il2_advisor_switched_off_calls",
+    "Calls of a service that the site's policy has switched off: no card, nothing evaluated.",
+    ("service",),
+    registry=_registry,
+)
+_refused_policies = Counter(
+    "il2_advisor_policy_refused",
+    "Policies that a SIGHUP should have put in force, and that do not hold: the old one stays.",
+    registry=_registry,
+)
 _faults = Counter("il2_advisor_faults", "Faults of the service (500).", registry=_registry)
 
 if SHARED_FOLDER not in os.environ:
     ProcessCollector(registry=_registry)  # one process: its memory and time
 
 
-def started(rules: SiteRules) -> None:
-    """A process of the service is up."""
-    _info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash).set(1)
+_told: list[Gauge] = []  # what this process says is in force
+
+
+def in_force(rules: SiteRules, mode: str) -> None:
+    """What a process of the service runs under from now on."""
+    for before in _told:
+        before.set(0)  # in files it cannot be taken back: `_Present` leaves it out
+    _told[:] = [_info.labels(version("il2-advisor"), KNOWLEDGE_VERSION, rules.hash, mode)]
+    _told[0].set(1)
+
+
+def policy_refused() -> None:
+    """A policy was read again and does not hold."""
+    _refused_policies.inc()
 
 
 def answered(service: str, status: int, seconds: float | None = None) -> None:
@@ -122,14 +145,18 @@ def answered(service: str, status: int, seconds: float | None = None) -> None:
 
 
 def evaluated(
-    service: str, assessment: Assessment | None, indicator: str, bytes_in: int, bytes_out: int
+    service: str,
+    assessment: Assessment | None,
+    indicator: str,
+    bytes_in: int,
+    bytes_out: int,
+    mode: str,
 ) -> None:
     """One call that was evaluated; no assessment: the gate showed that the patient is not ours."""
     _bytes_in.labels(service).observe(bytes_in)
     _bytes_out.labels(service).observe(bytes_out)
-    _cards.labels(service, indicator).inc()
-    status = Status.NOT_APPLICABLE if assessment is None else assessment.status
-    _assessments.labels(service, status.value).inc()
+    _cards.labels(service, indicator, mode).inc()
+    _assessments.labels(service, status_of(assessment), mode).inc()
     if assessment is None:
         return
     for judged in assessment.judged:
@@ -139,6 +166,16 @@ def evaluated(
         _queries.labels(query.value, state.value).inc()
     for kind, number in Tally(one.kind.value for one in chart.skipped).items():
         _set_aside.labels(kind).inc(number)
+
+
+def switched_off(service: str) -> None:
+    """One call of a service that is switched off."""
+    _switched_off.labels(service).inc()
+
+
+def status_of(assessment: Assessment | None) -> str:
+    """The overall status; none was reached where the gate ended the reading."""
+    return (Status.NOT_APPLICABLE if assessment is None else assessment.status).value
 
 
 def fetched(ended: Mapping[str, str]) -> None:
@@ -152,10 +189,25 @@ def fault() -> None:
     _faults.inc()
 
 
+class _Present(CollectorRegistry):
+    """What another registry has, but for what once was in force."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__()
+        self._of = registry
+
+    def collect(self) -> Iterator[Metric]:
+        """Every count."""
+        for one in self._of.collect():
+            if one.name == "il2_advisor_info":
+                one.samples = [sample for sample in one.samples if sample.value]
+            yield one
+
+
 def exposition() -> bytes:
     """What Prometheus reads: of all workers together, whichever of them is asked."""
     if SHARED_FOLDER not in os.environ:
-        return generate_latest(_registry)
+        return generate_latest(_Present(_registry))
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    return generate_latest(_Present(together))

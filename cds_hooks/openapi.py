@@ -4,7 +4,7 @@ The HTTP interface as an OpenAPI 3.1 document: `GET /openapi.json`, and `docs/op
 Shapes that the code has as types come from them: the card, the assessment in it, the errors.
 """
 
-from functools import cache
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -49,7 +49,7 @@ _WHEN: dict[type[AdvisorError], str] = {
 }
 
 
-@cache
+@lru_cache(maxsize=2)  # a policy in force, and one that it replaces
 def document(rules: SiteRules = PUBLISHED) -> _Schema:
     """The whole description, with the prefetch keys that are asked for under these rules."""
     return {
@@ -216,7 +216,10 @@ def _request(rules: SiteRules) -> _Schema:
     prefetch = services.discovery(rules)["services"][0]["prefetch"]  # all ask for the same
     context = {
         "patientId": {"type": "string", "pattern": f"^(?:Patient/)?{ID_PATTERN}$"},
-        "userId": {"type": "string", "description": "not read"},
+        "userId": {
+            "type": "string",
+            "description": "who has seen a card, where a site folds repeated ones; else not read",
+        },
         "encounterId": {
             "type": ["string", "null"],
             "pattern": f"^(?:(?:Encounter/)?{ID_PATTERN})?$",

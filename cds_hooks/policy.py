@@ -6,6 +6,7 @@ What may be set, with an example, is `docs/policy.md`; `il2-advisor policy show`
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -21,6 +22,7 @@ from rules.policy import (
     Mistake,
     Orderable,
     Policy,
+    Repeat,
     RowPolicy,
     ShowCard,
     SuggestionStyle,
@@ -31,6 +33,7 @@ from rules.site_rules import PUBLISHED, SiteRules
 _Place = tuple[str | int, ...]
 _Stance = Literal["both-sides", "label"]
 _Show = Literal["advanced", "after-checkpoint", "ordered"]
+_Repeat = Literal["same", "fold"]
 _Style = Literal["grouped", "single"]
 _Weight = Literal["contraindication", "requirement", "caution", "information"]
 _Word = Field(min_length=1, pattern=r"^\S(?:.*\S)?$")
@@ -52,6 +55,11 @@ class _Table(BaseModel):
 
 class _PatientView(_Table):
     show: _Show = "advanced"
+    repeat: _Repeat = "same"
+
+
+class _Service(_Table):
+    off: bool = False
 
 
 class _Row(_Table):
@@ -81,6 +89,7 @@ class _File(_Table):
     brain_stance: _Stance = "both-sides"
     suggestion_style: _Style = "grouped"
     patient_view: _PatientView = _PatientView()
+    services: dict[str, _Service] = {}
     windows: dict[str, int] = {}
     criteria: dict[str, _Row] = {}
     local_codes: list[_LocalCode] = []
@@ -90,6 +99,7 @@ class _File(_Table):
 _ONE_OF = {
     "brain_stance": get_args(_Stance),
     "show": get_args(_Show),
+    "repeat": get_args(_Repeat),
     "suggestion_style": get_args(_Style),
     "weight": get_args(_Weight),
 }
@@ -100,36 +110,57 @@ _WANTED = {
     "limit": 'give the number with its unit, such as "55 %"; of several limits { name = "55 %" }',
     "off": "give true or false",
     "patient_view": "this is a table: [patient_view]",
+    "services": "a table for each service: [services.il2-patient-view]",
     "criteria": "a table for each row: [criteria.platelets]",
     "local_codes": "a table for each code: [[local_codes]]",
     "orderables": "a table for each test: [orderables.brain-mri]",
 } | {name: f"give one of {', '.join(words)}" for name, words in _ONE_OF.items()}
 _MODELS: Mapping[str, type[_Table]] = {
     "patient_view": _PatientView,
+    "services": _Service,
     "criteria": _Row,
     "local_codes": _LocalCode,
     "orderables": _Orderable,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A policy that holds, and the text that says it."""
+
+    rules: SiteRules
+    text: str
+
+
 def rules(path: str | None) -> SiteRules:
     """The rules under the policy of a file, without one as published; `BadPolicyFile`."""
-    return PUBLISHED if path is None else SiteRules(read(path))
+    return PUBLISHED if path is None else read(path).rules
 
 
-def read(path: str) -> Policy:
-    """The policy in a file; `BadPolicyFile` names every mistake."""
+def read(path: str, before: SiteRules | None = None) -> Read:
+    """
+    The policy in a file; `BadPolicyFile` names every mistake.
+
+    `before`: what is in force already, of which not everything can change while the service runs.
+    """
+    text = _text(path)
+    policy, found = parse(text)
+    if before is not None and policy.timezone != before.policy.timezone:
+        why = "is read at start only: put back what it was, or restart the service"
+        found = (*found, Mistake("timezone", why))
+    if found:
+        raise BadPolicyFile(path, found)
+    return Read(SiteRules(policy), text)
+
+
+def _text(path: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         why = f"cannot be read: {error.strerror or 'no such file'}"
         raise BadPolicyFile(path, [Mistake("the file", why)]) from None
     except UnicodeDecodeError:
         raise BadPolicyFile(path, [Mistake("the file", "is not UTF-8: save it so")]) from None
-    policy, found = parse(text)
-    if found:
-        raise BadPolicyFile(path, found)
-    return policy
 
 
 def parse(text: str) -> tuple[Policy, tuple[Mistake, ...]]:
@@ -188,7 +219,7 @@ def _stand_in(name: str | int, which: str | int) -> str:
 
 
 # How deep in the file a setting stands that can be taken out alone.
-_DEPTH = {"patient_view": 2, "windows": 2, "criteria": 3}
+_DEPTH = {"patient_view": 2, "services": 3, "windows": 2, "criteria": 3}
 _NEEDED = {"local_codes": ("system", "code", "means"), "orderables": ("system", "code", "display")}
 
 
@@ -247,7 +278,9 @@ def _policy(file: _File) -> tuple[Policy, tuple[Mistake, ...]]:
         timezone=file.timezone,
         brain_stance=BrainStance(file.brain_stance),
         show=ShowCard(file.patient_view.show),
+        repeat=Repeat(file.patient_view.repeat),
         suggestion_style=SuggestionStyle(file.suggestion_style),
+        services_off={id_: service.off for id_, service in file.services.items()},
         windows=file.windows,
         rows={id_: _row(row) for id_, row in file.criteria.items()},
         local_codes=tuple(local),

@@ -18,6 +18,7 @@ from rules.adjust import (
 )
 from rules.assess import KNOWLEDGE_VERSION
 from rules.model import Criterion, Weight
+from rules.policy import SERVICE_IDS
 from rules.site_rules import PUBLISHED, Setting, SiteRules
 
 _HEAD = """\
@@ -86,6 +87,12 @@ def _lines(rules: SiteRules) -> Iterator[str]:
     yield "\n[patient_view]"
     show = '"advanced", "after-checkpoint" or "ordered"'
     yield _setting(rules, "show", "patient_view.show", show)
+    repeat = '"same" or "fold": advice that has not changed in one line'
+    yield _setting(rules, "repeat", "patient_view.repeat", repeat)
+    for id_ in SERVICE_IDS:
+        yield f"\n[services.{id_}]"
+        note = "or true: every call is answered without a card, and nothing is evaluated"
+        yield _setting(rules, "off", f"services.{id_}.off", note)
     yield "\n[windows] # days, each shared by several rows"
     for name, window in SHARED_WINDOWS.items():
         users = [one.id for one in rules.published if window in one.check.windows]

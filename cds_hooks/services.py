@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from cds_hooks.fhir.prefetch import gate_templates, templates
@@ -91,7 +91,7 @@ def _prefetch(service: Service, asked: str, rules: SiteRules) -> Mapping[str, st
     return gate_templates(rules)
 
 
-@cache
+@lru_cache(maxsize=4)  # a policy in force, and one that it replaces
 def discovery(rules: SiteRules = PUBLISHED, asked: str = "full") -> dict[str, Any]:
     """The answer of `GET /cds-services`, the same each time; `asked`: `fhir.prefetch`."""
     return {

@@ -6,9 +6,14 @@ import signal
 import socket
 import sys
 import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cds_hooks import configuration, logs, metrics
-from cds_hooks.settings import Settings
+from cds_hooks import configuration, logs
+from cds_hooks.settings import PolicyFile, Settings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 class CannotListen(Exception):
@@ -44,14 +49,45 @@ def serve(told: Settings, listening: socket.socket) -> int:
 
     The settings travel to the workers in the environment: a worker reads no configuration file.
     """
-    import uvicorn  # only a server needs it
-    from uvicorn.supervisors import Multiprocess
+    logs.set_up()
+    # uvicorn raises the signal again once it has stopped: being told to stop is no failure
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    if told.server.workers > 1:
+        return _several(told, listening)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the application listens to it
+    import uvicorn
 
+    _hand_over(told)
+    uvicorn.Server(_config(told)).run(sockets=[listening])
+    return 0
+
+
+def _several(told: Settings, listening: socket.socket) -> int:
+    """Several workers, which count together and read one copy of the policy."""
+    with tempfile.TemporaryDirectory(prefix="il2-advisor-") as name:
+        os.environ[configuration.SHARED_FOLDER] = name
+        from cds_hooks import workers  # looks at that folder
+
+        file, copy = told.policy.file, Path(name) / "policy.toml"
+        if file is not None:
+            told = told.model_copy(update={"policy": PolicyFile(file=str(copy))})
+        _hand_over(told)
+        workers.Workers(_config(told), [listening], file, copy).run()
+    return 0
+
+
+def _hand_over(told: Settings) -> None:
     for name in [name for name in os.environ if name.startswith(configuration.PREFIX)]:
         del os.environ[name]
     os.environ.update(configuration.to_environment(told))
-    logs.set_up()
-    config = uvicorn.Config(
+
+
+def _config(told: Settings) -> "uvicorn.Config":
+    import uvicorn  # only a server needs it
+
+    return uvicorn.Config(
         "cds_hooks.app:create",
         factory=True,
         http="cds_hooks.wire:Protocol",
@@ -66,13 +102,3 @@ def serve(told: Settings, listening: socket.socket) -> int:
         timeout_graceful_shutdown=told.server.shutdown_seconds,
         proxy_headers=False,
     )
-    # uvicorn raises the signal again once it has stopped: being told to stop is no failure
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
-    if told.server.workers == 1:
-        uvicorn.Server(config).run(sockets=[listening])
-        return 0
-    with tempfile.TemporaryDirectory(prefix="il2-advisor-") as folder:
-        os.environ[metrics.SHARED_FOLDER] = folder  # the workers count together there
-        Multiprocess(config, sockets=[listening]).run()
-    return 0

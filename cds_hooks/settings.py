@@ -212,13 +212,22 @@ class Settings(_Section):
     """Everything that can be set in this version."""
 
     mode: Annotated[
-        Literal["live"],
-        Told("whether cards are shown", 'give "live"'),
+        Literal["live", "shadow"],
+        Told(
+            "whether cards are shown; `shadow`: each call is evaluated and counted, and answered "
+            "without a card (deployment.md)",
+            'give "live" or "shadow"',
+        ),
     ] = "live"
     server: Server = Server()
     policy: PolicyFile = PolicyFile()
     fhir: FhirAccess = FhirAccess()
     auth: Auth = Auth()
+
+    @property
+    def is_shadow(self) -> bool:
+        """Whether calls are evaluated and counted, and no card is shown."""
+        return self.mode == "shadow"
 
     @property
     def zone(self) -> tzinfo:
@@ -262,9 +271,8 @@ class Settings(_Section):
         return frozenset({self.server.host.casefold(), public.casefold()})
 
 
-# Keys, and values of keys, of features that are still to come: refused, never passed over.
+# Keys of features that are still to come: refused, never passed over.
 NOT_YET: Mapping[str, str] = {
-    'mode = "shadow"': "evaluate and count, show no card",
     "store.url": "the database that keeps feedback",
     "auth.issuers": "who may sign a caller's token: [{iss, jku or jwks_file, audiences}]",
 }

@@ -43,6 +43,11 @@ and what to think over. Variables of the environment count there too, as they wo
 
 def warnings(told: Settings) -> Iterator[str]:
     """What is allowed and may still not be meant."""
+    if told.is_shadow:
+        yield (
+            'mode = "shadow": calls are evaluated and counted, and every answer is without a '
+            "card. Nobody is advised."
+        )
     if not told.is_loopback:
         yield (
             f"listening on {told.server.host}: callers are NOT authenticated yet. Anyone who "

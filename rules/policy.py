@@ -14,6 +14,9 @@ from rules.model import Weight
 # The label against the study (criteria.md, "The conflict"): what `brain_stance` is about.
 CONFLICT_ROWS = ("brain-mets-treated", "brain-negative-scan")
 
+# What can be switched off whole: the services that discovery lists.
+SERVICE_IDS = ("il2-patient-view", "il2-order-select", "il2-order-sign")
+
 
 class BrainStance(Enum):
     """Whether visible or untreated brain lesions are shown with both sides, or as the label's."""
@@ -28,6 +31,13 @@ class ShowCard(Enum):
     ADVANCED = "advanced"  # advanced melanoma, or an order
     AFTER_CHECKPOINT = "after-checkpoint"  # and PD-1/PD-L1 therapy recorded, or an order
     ORDERED = "ordered"  # and an aldesleukin order
+
+
+class Repeat(Enum):
+    """What a user sees on opening a chart again whose advice has not changed."""
+
+    SAME = "same"  # the same card
+    FOLD = "fold"  # the card with one line in place of its detail
 
 
 class SuggestionStyle(Enum):
@@ -63,7 +73,9 @@ class Policy:
     timezone: str | None = None
     brain_stance: BrainStance = BrainStance.BOTH_SIDES
     show: ShowCard = ShowCard.ADVANCED
+    repeat: Repeat = Repeat.SAME
     suggestion_style: SuggestionStyle = SuggestionStyle.GROUPED
+    services_off: Mapping[str, bool] = field(default_factory=dict)  # by id
     windows: Mapping[str, int] = field(default_factory=dict)  # those that several rows share
     rows: Mapping[str, RowPolicy] = field(default_factory=dict)
     local_codes: tuple[LocalCode, ...] = ()

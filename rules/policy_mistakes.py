@@ -24,7 +24,7 @@ from rules.case import Window
 from rules.limits import Limit
 from rules.local_codes import is_read
 from rules.model import Criterion, Weight
-from rules.policy import Mistake, Policy, RowPolicy, ShowCard
+from rules.policy import SERVICE_IDS, Mistake, Policy, RowPolicy, ShowCard
 from rules.units import Span
 
 _OURS = "this row decides whether the patient is ours: it is judged as published"
@@ -36,6 +36,9 @@ def mistakes(policy: Policy, criteria: Sequence[Criterion]) -> tuple[Mistake, ..
 
 
 def _mistakes(policy: Policy, criteria: Sequence[Criterion]) -> Iterator[Mistake]:
+    for id_ in policy.services_off:
+        if id_ not in SERVICE_IDS:
+            yield Mistake(f"services.{id_}", f"no service is called so{nearest(id_, SERVICE_IDS)}")
     for name, days in policy.windows.items():
         place = f"windows.{name}"
         if name not in SHARED_WINDOWS:

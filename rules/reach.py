@@ -9,7 +9,7 @@ they are read off both, for the rule book and for `check-mapping`: nobody keeps 
 import dis
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from rules.codes import ValueSet
@@ -31,7 +31,7 @@ class Reached:
         return self.own + self.shared
 
 
-@cache
+@lru_cache(maxsize=1024)  # the rows of a few policies
 def value_sets(of: Criterion) -> Reached:
     """The value sets of a criterion, each once, in the order in which its code names them."""
     own = {one: None for _, one in sorted(of.check.reads, key=str) if one is not None}

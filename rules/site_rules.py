@@ -28,7 +28,7 @@ from rules.chart import Query
 from rules.criteria import CRITERIA
 from rules.local_codes import LocalRows, rows_of
 from rules.model import Criterion, PolicyStamp, WorkUp
-from rules.policy import BrainStance, Policy, RowPolicy
+from rules.policy import SERVICE_IDS, BrainStance, Policy, RowPolicy
 from rules.policy_mistakes import mistakes
 
 Setting = str | int | bool | None
@@ -80,6 +80,10 @@ class SiteRules:
         """What the site's own codes stand for."""
         return rows_of(self.policy.local_codes)
 
+    def is_off(self, service: str) -> bool:
+        """Whether the site has switched off a service, by its id."""
+        return self.policy.services_off.get(service, False)
+
     def codings_of(self, work_up: WorkUp) -> tuple[tuple[str, str, str], ...]:
         """The codes under which a test is ordered here; none: it is only said."""
         if self.policy.orderables is None:
@@ -125,7 +129,10 @@ def _settings(policy: Policy, criteria: Sequence[Criterion]) -> dict[str, Settin
         "brain_stance": policy.brain_stance.value,
         "suggestion_style": policy.suggestion_style.value,
         "patient_view.show": policy.show.value,
+        "patient_view.repeat": policy.repeat.value,
     }
+    for id_ in SERVICE_IDS:
+        found[f"services.{id_}.off"] = policy.services_off.get(id_, False)
     for name, window in SHARED_WINDOWS.items():
         found[f"windows.{name}"] = policy.windows.get(name, window.days)
     for one in criteria:

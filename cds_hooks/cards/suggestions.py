@@ -7,7 +7,7 @@ the site's choice.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from rules.site_rules import PUBLISHED, SiteRules
 Codings = tuple[tuple[str, str, str], ...]
 
 
-@cache
+@lru_cache(maxsize=1024)  # the tests of a few policies
 def _draft(name: str, codings: Codings) -> dict[str, Any]:
     """The ServiceRequest of a test, checked by fhir.resources; its subject is a stand-in."""
     from fhir.resources.R4B.servicerequest import ServiceRequest  # slow import

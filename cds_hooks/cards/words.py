@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from fractions import Fraction
 
 from rules import units
@@ -26,10 +27,13 @@ def date_words(when: When, case: Case) -> str:
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
         return str(first.year)
     month = _MONTHS[first.month - 1]
-    if first != last:
-        return f"{month} {first.year}"
-    year = "" if first.year == case.today.year else f" {first.year}"
-    return f"{first.day} {month}{year}"
+    return day_words(first, case.today) if first == last else f"{month} {first.year}"
+
+
+def day_words(day: date, today: date) -> str:
+    """A day as a clinician writes it: 10 Nov; with the year when it is not this one."""
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
 
 
 _ANNOTATION = re.compile(r"\{[^}]*\}")  # UCUM: {INR} and {score} are no units

@@ -7,7 +7,7 @@ parameter once.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -48,7 +48,7 @@ _GATE = (
 )
 
 
-@cache
+@lru_cache(maxsize=4)  # a policy in force, and one that it replaces
 def templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     """Key → template, in the order of `Query`, for the setting `full`."""
     read = {query for one in rules.criteria for query, _ in one.check.reads} | set(_GATE)
@@ -79,7 +79,7 @@ def for_patient(template: str, patient_id: str) -> str:
 GATE: Final = (Query.PATIENT, Query.PROBLEMS, Query.ENCOUNTER_DIAGNOSES, Query.MEDICINES)
 
 
-@cache
+@lru_cache(maxsize=4)
 def gate_templates(rules: SiteRules = PUBLISHED) -> Mapping[str, str]:
     """The templates of the setting `gate`: the rest is read from the FHIR server for the few."""
     whole = templates(rules)

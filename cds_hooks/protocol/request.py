@@ -56,6 +56,7 @@ class HookRequest:
     encounter_id: str | None
     fhir_server: str | None
     prefetch: Fields
+    user_id: str | None = field(default=None, repr=False)  # None: not told, or no string
     token: str | None = field(default=None, repr=False)  # for fhir_server alone, for this call
     scope: str | None = field(default=None, repr=False)  # of the token; it decides nothing (FHR-5)
     draft_orders: tuple[DraftOrder, ...] = ()
@@ -119,6 +120,7 @@ def _asked(found: Fields, hook: str, instance: str) -> HookRequest:
         encounter_id=_id(context, "encounterId", "Encounter"),
         fhir_server=_fhir_server(found),
         prefetch=_object(found, "prefetch") or {},
+        user_id=_string_or_none(context.get("userId")) or None,
         token=token,
         scope=_string_or_none(authorization.get("scope")),
         draft_orders=_draft_orders(context, hook) if hook in ORDER_HOOKS else (),

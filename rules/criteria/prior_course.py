@@ -32,6 +32,9 @@ from rules.select import Reading, Unknown, agree, latest, not_complete
 from rules.shown import shown
 from rules.sources import BCBST, DRUGS, LBL24
 
+# The unit of a value that is another each day, though nothing has happened.
+DAYS_AGO = "d ago"
+
 
 @dataclass(frozen=True, slots=True)
 class TumourShrank:
@@ -228,7 +231,7 @@ class LongSinceDischarge:
 
 def _discharged(stay: Evidence, most: int, least: int) -> Evidence:
     days = str(least) if least == most else f"{least}-{most}"
-    return replace(stay, label="discharge", value=days, unit="d ago")
+    return replace(stay, label="discharge", value=days, unit=DAYS_AGO)
 
 
 def _stays(case: Case) -> list[Encounter]:

@@ -1,15 +1,19 @@
 """Every story fixture gives exactly the card that was read and agreed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cds_hooks.answer import answer, parse
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.summary import summary
 from cds_hooks.commands.telling import card_text
 from cds_hooks.evaluate import evaluate
+from cds_hooks.repeats import Repeats
+from cds_hooks.services import HOOKS
 from rules.criteria import CRITERIA
 from rules.model import Basis, Outcome, Status
 
@@ -41,8 +45,29 @@ def test_the_card_reads_as_agreed(path: Path, pytestconfig: pytest.Config) -> No
     assert card == golden.read_text(encoding="utf-8")
 
 
+FOLDED = "patient-view-stable-treated-brain-mets"
+
+
+def test_a_folded_card_reads_as_agreed(pytestconfig: pytest.Config) -> None:
+    """The next day, for the same user: what is read, and what is offered."""
+    asked = parse((FIXTURES / "requests" / f"{FOLDED}.json").read_bytes(), HOOKS)
+    memory, shown = Repeats(), list[dict[str, Any]]()
+    for now in (NOW, NOW + timedelta(days=1)):
+        made = answer(asked, now=now, rule_book_url="https://a.example")
+        shown = memory.fold("il2-patient-view", asked, made.cards, now.date())
+    (card,) = shown
+    prose = f"{card['indicator'].upper()}  {card['summary']}\n\n{card['detail']}\n"
+    for suggestion in card.get("suggestions", ()):
+        prose += f"\nSUGGESTION  {suggestion['label']}\n"
+        prose += "".join(f"- {action['description']}\n" for action in suggestion["actions"])
+    golden = GOLDEN / f"{FOLDED}-folded.md"
+    if pytestconfig.getoption("--update-golden"):
+        golden.write_text(prose, encoding="utf-8")
+    assert prose == golden.read_text(encoding="utf-8")
+
+
 def test_every_golden_card_belongs_to_a_story() -> None:
-    stories = {path.stem for path in [*CHARTS, *REQUESTS]}
+    stories = {path.stem for path in [*CHARTS, *REQUESTS]} | {f"{FOLDED}-folded"}
     assert {path.stem for path in GOLDEN.glob("*.md")} == stories
 
 

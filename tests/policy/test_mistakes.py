@@ -37,12 +37,44 @@ def named(toml: str) -> list[str]:
             '[patient_view]\nshow = "never"', "patient_view.show", "after-checkpoint", id="no show"
         ),
         pytest.param(
+            '[patient_view]\nrepeat = "never"', "patient_view.repeat", "same, fold", id="no repeat"
+        ),
+        pytest.param(
             '[patient_view]\nshows = "ordered"',
             "patient_view.shows",
             "show",
             id="no key of it",
         ),
         pytest.param('patient_view = "ordered"', "patient_view", "[patient_view]", id="no table"),
+        # services
+        pytest.param("services = 1", "services", "[services.il2-", id="services are a table"),
+        pytest.param(
+            "[services]\nil2-patient-view = 1",
+            "services.il2-patient-view",
+            "a table for each service",
+            id="a service is a table",
+        ),
+        pytest.param(
+            "[services.il2-patient-vew]\noff = true",
+            "services.il2-patient-vew",
+            "mean il2-patient-view?",
+            id="no such service",
+        ),
+        pytest.param(
+            "[services.x]\noff = false", "services.x", "there is il2-", id="no such service, on"
+        ),
+        pytest.param(
+            "[services.il2-patient-view]\noff = 1",
+            "services.il2-patient-view.off",
+            "true or false",
+            id="1 is not true",
+        ),
+        pytest.param(
+            "[services.il2-patient-view]\non = true",
+            "services.il2-patient-view.on",
+            "there is off",
+            id="no such key of a service",
+        ),
         # windows that several rows share
         pytest.param("windows = 14", "windows", "whole days", id="windows are no number"),
         pytest.param(

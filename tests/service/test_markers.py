@@ -9,6 +9,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -145,6 +146,27 @@ def test_a_good_call_leaves_no_marker(server: Server, story: str) -> None:
     assert len(answer.json()["cards"]) == (0 if story == "no-melanoma" else 1)  # it was read
     assert MARKS.findall(str(answer.headers)) == []
     check(server)
+
+
+@pytest.mark.parametrize(
+    ("mode", "policy"),
+    [
+        ("shadow", '[patient_view]\nrepeat = "fold"'),
+        ("live", '[patient_view]\nrepeat = "fold"'),
+        ("live", "[services.il2-patient-view]\noff = true"),
+    ],
+    ids=["shadow", "folded", "switched off"],
+)
+def test_no_way_of_answering_leaves_a_marker(tmp_path: Path, mode: str, policy: str) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(policy)
+    with serving("--port", "0", "--policy", str(site), IL2_ADVISOR_MODE=mode) as (server, _):
+        sent = json.dumps(marked("kidney-transplant-1998")[0]).encode()
+        for _ in range(2):
+            answer = server.call("POST", SERVICE + QUERY, data=sent, headers=headers())
+            assert answer.status_code == 200
+        assert server.log().count('"event": "answered"') == 2
+        check(server)
 
 
 def _with(**fields: Any) -> bytes:

@@ -38,6 +38,7 @@ CLOSED: Mapping[str, set[str]] = {
     "key": {one.value for one in Query},
     "state": {one.value for one in (*Answer, *Fetched)},
     "type": {one.value for one in Kind},
+    "mode": {"live", "shadow"},
 }
 
 
@@ -71,8 +72,9 @@ def test_a_card_is_counted_by_urgency_status_and_outcomes(server: Server) -> Non
     own = {"service": "il2-patient-view"}
     assert more("il2_advisor_requests_total", **own, status="200") == 1
     assert more("il2_advisor_request_seconds_count", **own) == 1
-    assert more("il2_advisor_cards_total", **own, indicator=card["indicator"]) == 1
-    assert more("il2_advisor_assessments_total", **own, status=assessment["status"]) == 1
+    live = {**own, "mode": "live"}
+    assert more("il2_advisor_cards_total", **live, indicator=card["indicator"]) == 1
+    assert more("il2_advisor_assessments_total", **live, status=assessment["status"]) == 1
     assert more("il2_advisor_answer_bytes_sum", **own) == len(answer.content)
     for row in assessment["criteria"]:
         labels = {"criterion": row["id"], "outcome": row["outcome"]}
@@ -147,7 +149,7 @@ def test_a_chart_without_melanoma_counts_as_no_card(server: Server) -> None:
     before = counts(server)
     assert server.post(named("no-melanoma")).json() == {"cards": []}
     after = counts(server)
-    own = {"service": "il2-patient-view"}
+    own = {"service": "il2-patient-view", "mode": "live"}
     for name, labels in (
         ("il2_advisor_cards_total", {**own, "indicator": "none"}),
         ("il2_advisor_assessments_total", {**own, "status": "not-applicable"}),
@@ -194,7 +196,8 @@ def test_every_label_is_of_a_closed_list(server: Server) -> None:
 
 def test_what_runs_is_told(server: Server) -> None:
     (labels,) = [dict(labels) for name, labels in counts(server) if name == "il2_advisor_info"]
-    assert set(labels) == {"version", "rules", "policy"}
+    assert set(labels) == {"version", "rules", "policy", "mode"}
+    assert labels["mode"] == "live"
     assert labels["policy"] == server.get("/health/ready").json()["policy"]
 
 

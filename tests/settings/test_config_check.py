@@ -88,7 +88,7 @@ def test_mistakes_stop_it_each_on_a_line_and_no_secret_is_printed(
 ) -> None:
     path = tmp_path / "site.toml"
     path.write_text(
-        f'mode = "shadow"\n[server]\npublic_url = "https://u:{SECRET}@h"\nport = "{SECRET}"\n'
+        f'mode = "{SECRET}"\n[server]\npublic_url = "https://u:{SECRET}@h"\nport = "{SECRET}"\n'
         f'[store]\nurl = "postgresql://u:{SECRET}@h/db"\n[auth]\nissuers = ["{SECRET}"]\n'
     )
     for command in (["config", "check", str(path)], ["serve", "--config", str(path)]):
