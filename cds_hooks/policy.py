@@ -21,6 +21,7 @@ from rules.policy import (
     BrainStance,
     Mistake,
     Orderable,
+    OverrideReason,
     Policy,
     Repeat,
     RowPolicy,
@@ -84,6 +85,12 @@ class _Orderable(_Table):
     display: str = _Word
 
 
+class _OverrideReason(_Table):
+    system: str = _Word
+    code: str = _Word
+    display: str = _Word
+
+
 class _File(_Table):
     timezone: str | None = None
     brain_stance: _Stance = "both-sides"
@@ -94,6 +101,7 @@ class _File(_Table):
     criteria: dict[str, _Row] = {}
     local_codes: list[_LocalCode] = []
     orderables: dict[str, _Orderable] | None = None
+    override_reasons: list[_OverrideReason] | None = None
 
 
 _ONE_OF = {
@@ -114,6 +122,7 @@ _WANTED = {
     "criteria": "a table for each row: [criteria.platelets]",
     "local_codes": "a table for each code: [[local_codes]]",
     "orderables": "a table for each test: [orderables.brain-mri]",
+    "override_reasons": "a table for each reason: [[override_reasons]]",
 } | {name: f"give one of {', '.join(words)}" for name, words in _ONE_OF.items()}
 _MODELS: Mapping[str, type[_Table]] = {
     "patient_view": _PatientView,
@@ -121,6 +130,7 @@ _MODELS: Mapping[str, type[_Table]] = {
     "criteria": _Row,
     "local_codes": _LocalCode,
     "orderables": _Orderable,
+    "override_reasons": _OverrideReason,
 }
 
 
@@ -196,7 +206,7 @@ def _take_out(written: dict[str, Any], error: ErrorDetails) -> None:
     """
     place = error["loc"]
     section = str(place[0])
-    if error["type"] != "extra_forbidden" and section in ("local_codes", "orderables"):
+    if error["type"] != "extra_forbidden" and section in _NEEDED:
         if len(place) >= 3:
             written[section][place[1]][place[2]] = _stand_in(place[2], place[1])
             return
@@ -220,7 +230,11 @@ def _stand_in(name: str | int, which: str | int) -> str:
 
 # How deep in the file a setting stands that can be taken out alone.
 _DEPTH = {"patient_view": 2, "services": 3, "windows": 2, "criteria": 3}
-_NEEDED = {"local_codes": ("system", "code", "means"), "orderables": ("system", "code", "display")}
+_NEEDED = {
+    "local_codes": ("system", "code", "means"),
+    "orderables": ("system", "code", "display"),
+    "override_reasons": ("system", "code", "display"),
+}
 
 
 def _mistake(error: ErrorDetails) -> Mistake:
@@ -290,6 +304,11 @@ def _policy(file: _File) -> tuple[Policy, tuple[Mistake, ...]]:
             name: Orderable(one.system, one.code, one.display)
             for name, one in file.orderables.items()
         },
+        override_reasons=None
+        if file.override_reasons is None
+        else tuple(
+            OverrideReason(one.system, one.code, one.display) for one in file.override_reasons
+        ),
     )
     return policy, tuple(found)
 

@@ -101,6 +101,7 @@ def _lines(rules: SiteRules) -> Iterator[str]:
     for one in rules.published:
         yield from _row(rules, one)
     yield from _local_codes(rules)
+    yield from _override_reasons(rules)
     yield from _orderables(rules)
 
 
@@ -166,6 +167,19 @@ def _local_codes(rules: SiteRules) -> Iterator[str]:
         for name, value in (("answer", one.answer), ("display", one.display)):
             if value:
                 yield f"{name} = {_toml(value)}"
+
+
+def _override_reasons(rules: SiteRules) -> Iterator[str]:
+    own = rules.policy.override_reasons
+    yield "\n# Why a card may be overridden, as the EHR offers it: one to six, in place of ours."
+    if own is None:
+        yield '# [[override_reasons]]\n# system = "urn:oid:1.2.3"\n# code = "1234"'
+        yield '# display = "Tumour board decision"'
+        return
+    for one in own:
+        yield "[[override_reasons]] # CHANGED, published: the suggested ones"
+        yield f"system = {_toml(one.system)}\ncode = {_toml(one.code)}"
+        yield f"display = {_toml(one.display)}"
 
 
 def _orderables(rules: SiteRules) -> Iterator[str]:

@@ -57,6 +57,19 @@ class Orderable:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideReason:
+    """Why a clinician may override a card, as the EHR offers it."""
+
+    system: str
+    code: str
+    display: str
+
+
+# Six at most are read (card.md, "What surrounds it"); in the order in which they are used.
+MOST_OVERRIDE_REASONS = 6
+
+
+@dataclass(frozen=True, slots=True)
 class RowPolicy:
     """What a site sets of one row; the key "" stands for the only window, or the only limit."""
 
@@ -68,7 +81,11 @@ class RowPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that a site sets; `orderables` None: the codes of the rule book are drafted."""
+    """
+    All that a site sets.
+
+    `orderables` None: the codes of the rule book are drafted. `override_reasons` None: ours.
+    """
 
     timezone: str | None = None
     brain_stance: BrainStance = BrainStance.BOTH_SIDES
@@ -80,6 +97,7 @@ class Policy:
     rows: Mapping[str, RowPolicy] = field(default_factory=dict)
     local_codes: tuple[LocalCode, ...] = ()
     orderables: Mapping[str, Orderable] | None = None
+    override_reasons: tuple[OverrideReason, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,14 @@ from rules.case import Window
 from rules.limits import Limit
 from rules.local_codes import is_read
 from rules.model import Criterion, Weight
-from rules.policy import SERVICE_IDS, Mistake, Policy, RowPolicy, ShowCard
+from rules.policy import (
+    MOST_OVERRIDE_REASONS,
+    SERVICE_IDS,
+    Mistake,
+    Policy,
+    RowPolicy,
+    ShowCard,
+)
 from rules.units import Span
 
 _OURS = "this row decides whether the patient is ours: it is judged as published"
@@ -59,10 +66,24 @@ def _mistakes(policy: Policy, criteria: Sequence[Criterion]) -> Iterator[Mistake
             '"advanced"',
         )
     yield from _of_local_codes(policy)
+    yield from _of_override_reasons(policy)
     for name in policy.orderables or {}:
         if name not in work_ups.BY_NAME:
             known = nearest(name, work_ups.BY_NAME)
             yield Mistake(f"orderables.{name}", f"no test is called so{known}")
+
+
+def _of_override_reasons(policy: Policy) -> Iterator[Mistake]:
+    reasons = policy.override_reasons
+    if reasons is None:
+        return
+    if not 1 <= len(reasons) <= MOST_OVERRIDE_REASONS:
+        yield Mistake("override_reasons", f"give 1 to {MOST_OVERRIDE_REASONS} reasons, or none")
+    seen: set[tuple[str, str]] = set()
+    for number, one in enumerate(reasons, start=1):
+        if (one.system, one.code) in seen:
+            yield Mistake(f"override_reasons[{number}]", "this code stands there already")
+        seen.add((one.system, one.code))
 
 
 _WRONG_DAYS = f"give whole days from 1 to {LONGEST_DAYS}"

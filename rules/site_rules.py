@@ -142,6 +142,12 @@ def _settings(policy: Policy, criteria: Sequence[Criterion]) -> dict[str, Settin
         found[f"local_codes {code.key[0]}|{code.key[1]} {code.means}"] = (
             f"{said} {code.display}".strip()
         )
+    if policy.override_reasons is None:
+        found["override_reasons"] = "the suggested ones"
+    else:
+        for number, reason in enumerate(policy.override_reasons, start=1):
+            words = f"{reason.system}|{reason.code} {reason.display}"
+            found[f"override_reasons[{number}]"] = words
     if policy.orderables is None:
         found["orderables"] = "the codes of the rule book"
     else:

@@ -36,6 +36,13 @@ _OVERRIDE_REASONS = [
 ]
 
 
+def _override_reasons(rules: SiteRules) -> list[Coding]:
+    own = rules.policy.override_reasons
+    if own is None:
+        return _OVERRIDE_REASONS
+    return [Coding(system=one.system, code=one.code, display=one.display) for one in own]
+
+
 def _links() -> list[Link]:
     return [
         Link(label=label, url=citation.url)
@@ -84,7 +91,7 @@ def cards(
         source=Source(label="IL-2 Advisor", url=rule_book_url, topic=_TOPIC),
         suggestions=offered or None,
         selectionBehavior=_selection(len(offered)),
-        overrideReasons=_OVERRIDE_REASONS,
+        overrideReasons=_override_reasons(rules),
         links=_links(),
         extension={EXTENSION: msgspec.to_builtins(report(assessment, words))},
     )

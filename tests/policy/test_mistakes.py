@@ -8,6 +8,7 @@ from rules.site_rules import BadPolicy, SiteRules
 
 OURS = "decides whether the patient is ours"
 CODE = '[[local_codes]]\nsystem = "urn:oid:1.2"\ncode = "77"\n'
+REASON = '[[override_reasons]]\nsystem = "urn:x"\ncode = "{}"\ndisplay = "words"\n'
 TEST = 'system = "urn:oid:1.2"\ncode = "77"\ndisplay = "a test"'
 
 
@@ -333,6 +334,29 @@ def named(toml: str) -> list[str]:
             "local_codes[2]",
             "twice",
             id="the same twice",
+        ),
+        # reasons to override
+        pytest.param("override_reasons = []", "override_reasons", "1 to 6", id="no reason at all"),
+        pytest.param(
+            "".join(REASON.format(n) for n in range(7)),
+            "override_reasons",
+            "1 to 6",
+            id="seven reasons",
+        ),
+        pytest.param(
+            REASON.format(1) * 2, "override_reasons[2]", "already", id="the same reason twice"
+        ),
+        pytest.param(
+            '[[override_reasons]]\nsystem = "urn:x"\ncode = "1"',
+            "override_reasons[1].display",
+            "is missing",
+            id="a reason without words",
+        ),
+        pytest.param(
+            "override_reasons = 1",
+            "override_reasons",
+            "[[override_reasons]]",
+            id="reasons are tables",
         ),
         # orderables
         pytest.param(

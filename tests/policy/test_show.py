@@ -41,6 +41,10 @@ system = "urn:oid:1.2"
 code = "2"
 means = "ecog-answer"
 answer = "ecog 1"
+[[override_reasons]]
+system = "urn:oid:1.2"
+code = "TB"
+display = "Tumour board"
 [orderables.brain-mri]
 system = "urn:oid:1.2"
 code = "9"

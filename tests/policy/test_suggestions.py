@@ -41,6 +41,16 @@ def test_as_published_all_tests_are_drafted_together() -> None:
     assert len(one["actions"]) == 3
 
 
+def test_reasons_to_override_are_the_suggested_ones_or_the_site_s_in_its_order() -> None:
+    assert len(card("")["overrideReasons"]) == 6
+    own = [{"system": "urn:x", "code": str(n), "display": f"Reason {n}"} for n in (2, 1)]
+    toml = "".join(
+        "[[override_reasons]]\n" + "".join(f'{name} = "{text}"\n' for name, text in one.items())
+        for one in own
+    )
+    assert card(toml)["overrideReasons"] == own
+
+
 def test_some_ehrs_take_one_action_a_suggestion() -> None:
     made = card('suggestion_style = "single"')
     assert made["selectionBehavior"] == "any"
