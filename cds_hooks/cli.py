@@ -9,6 +9,7 @@ from cds_hooks.commands import charts, rules_told, server, servers
 from cds_hooks.commands.given import UsageError
 from cds_hooks.configuration import FILE_VARIABLE
 from cds_hooks.rulebook import CODE_COLUMNS, COLUMNS
+from cds_hooks.services import PATIENT_VIEW, SERVICES
 
 _EXIT_CODES = (
     "exit codes: 0 done (every file read); 2 wrong usage, input that cannot be read, "
@@ -30,6 +31,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_server(serve)
 
     demo = some.add_parser("demo", help="print the card of a sample patient", epilog=_EXIT_CODES)
+    demo.add_argument(
+        "--hook",
+        choices=[service.hook for service in SERVICES],
+        default=PATIENT_VIEW.hook,
+        help="the moment at which the card comes (default: %(default)s)",
+    )
     demo.add_argument("--serve", action="store_true", help="go on serving after the card")
     _add_server(demo)
 

@@ -8,6 +8,7 @@ from cds_hooks import evaluate as documents
 from cds_hooks import policy, samples, serving, settings_text
 from cds_hooks.commands.given import UsageError, configuration_of, say, say_policy
 from cds_hooks.commands.telling import card_text
+from cds_hooks.protocol.request import ORDER_HOOKS
 from cds_hooks.settings import Settings
 
 
@@ -44,11 +45,15 @@ def demo(given: argparse.Namespace) -> int:
     told = configuration_of(given, given.config).settings
     listening = _listen(told) if given.serve else None
     rules = policy.rules(told.policy.file)
-    assessment = documents.evaluate(samples.chart(), samples.AS_OF, rules=rules)
+    is_order = given.hook in ORDER_HOOKS
+    document = samples.order(given.hook) if is_order else samples.chart()
+    found = documents.evaluate_document(document, samples.AS_OF, rules=rules)
     say("Sample patient (invented): treated brain metastases, two scans of the same size.")
+    if is_order:
+        say(f"{given.hook}: aldesleukin is drafted, 600,000 IU/kg every 8 hours, 14 doses.")
     say(f"Assessed as of {samples.AS_OF.isoformat()}.")
     say()
-    for line in card_text(assessment, rules):
+    for line in card_text(found.assessment, rules, found.drafts):
         say(line)
     if listening is None:
         return 0

@@ -40,6 +40,21 @@ def test_the_module_runs_and_demo_prints_a_card() -> None:
     assert "IL-2 is not preferred over checkpoint-inhibitor therapy." in ended.stdout
 
 
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_demo_shows_the_card_of_an_order(hook: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--hook", hook]) == 0
+    printed = capsys.readouterr().out
+    assert f"{hook}: aldesleukin is drafted" in printed
+    assert "WARNING  High-dose IL-2: " in printed
+    assert "current weight" in printed  # a row of orders
+
+
+def test_demo_knows_the_hooks_of_the_services_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "--hook", "encounter-start"])
+    assert "order-sign" in capsys.readouterr().err
+
+
 def test_criteria_prints_every_row_with_its_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["criteria"]) == 0
     printed = capsys.readouterr().out
