@@ -7,6 +7,7 @@ import pytest
 
 from cds_hooks.cards.detail import detail
 from cds_hooks.cards.summary import summary
+from cds_hooks.report import window_words
 from rules import units
 from rules.adjust import at_site, own_limits, own_windows, parts, slug
 from rules.case import Case, Window
@@ -375,6 +376,23 @@ def test_a_window_from_a_source_cannot_be_set() -> None:
     row = replace(PLATELETS, check=replace(_OWN, window=Window(7, is_proposed=False)))
     policy = Policy(rows={"platelets": RowPolicy(windows={"": 14})})
     assert "is a source's and cannot be changed" in str(mistakes(policy, [row])[0])
+
+
+def test_a_window_that_rows_share_is_told_by_each_as_the_site_has_it() -> None:
+    told = {
+        one.id: words
+        for one in rules_under("[windows]\nbrain-scan = 21").criteria
+        if (words := window_words(one)) is not None and "(site)" in words
+    }
+    assert told == dict.fromkeys(
+        (
+            "brain-imaging-current",
+            "brain-negative-scan",
+            "cerebral-oedema-absent",
+            "leptomeningeal-absent",
+        ),
+        "brain scan: 21 d (site)",
+    )
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda one: one.id)
