@@ -19,7 +19,7 @@ def chart() -> bytes:
 
 
 def order(hook: str) -> bytes:
-    """A call of a hook of ordering: aldesleukin is drafted for this patient, as the label has it."""
+    """A call of a hook of ordering: for this patient aldesleukin is drafted, as in the label."""
     found = _sample("requests", _ORDER)
     if hook != ORDER_SELECT:
         return found
