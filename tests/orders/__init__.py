@@ -1,0 +1,1 @@
+"""The hooks of ordering: order-select and order-sign."""
