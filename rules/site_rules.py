@@ -145,6 +145,7 @@ def _settings(policy: Policy, criteria: Sequence[Criterion]) -> dict[str, Settin
     if policy.override_reasons is None:
         found["override_reasons"] = "the suggested ones"
     else:
+        found["override_reasons"] = "the site's"
         for number, reason in enumerate(policy.override_reasons, start=1):
             words = f"{reason.system}|{reason.code} {reason.display}"
             found[f"override_reasons[{number}]"] = words

@@ -104,11 +104,13 @@ def test_differences_are_named_by_their_place() -> None:
         'criteria.lvef-normal.limit = "55 %" (published: "50 %")',
         'criteria.platelets.weight = "contraindication" (published: "requirement")',
         "criteria.platelets.window_days = 14 (published: 7)",
+        'override_reasons = "the site\'s" (published: "the suggested ones")',
         'orderables = "the site\'s codes; every other test as text" '
         '(published: "the codes of the rule book")',
         'local_codes urn:oid:1.2|a "quoted" code lab-creatinine = '
         '"lab-creatinine Kreatinin, S\u00e4ule" (published: not set)',
         'local_codes urn:oid:1.2|2 ecog-answer = "ecog-answer ecog 1" (published: not set)',
+        'override_reasons[1] = "urn:oid:1.2|TB Tumour board" (published: not set)',
         'orderables.brain-mri = "urn:oid:1.2|9 MRI" (published: not set)',
     ]
 
