@@ -20,7 +20,7 @@ def chart() -> bytes:
 
 def order(hook: str) -> bytes:
     """A call of a hook of ordering: for this patient aldesleukin is drafted, as in the label."""
-    found = _sample("requests", _ORDER)
+    found = _sample("requests/orders", _ORDER)
     if hook != ORDER_SELECT:
         return found
     asked: dict[str, Any] = json.loads(found)

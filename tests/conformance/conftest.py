@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from cds_hooks.services import SERVICES
 from tests.conformance.stories import GATE, WITH_CARD, blank_words
 from tests.service.running import (
     LEFT_OUT,
@@ -30,10 +31,11 @@ def server() -> Iterator[Server]:
     stop_shared()
 
 
-@pytest.fixture(scope="session")
-def discovered(server: Server) -> Any:
-    """The one service that discovery lists."""
-    (service,) = server.get("/cds-services").json()["services"]
+@pytest.fixture(scope="session", params=[service.hook for service in SERVICES])
+def discovered(server: Server, request: pytest.FixtureRequest) -> Any:
+    """Each service that discovery lists."""
+    listed = server.get("/cds-services").json()["services"]
+    (service,) = (one for one in listed if one["hook"] == request.param)
     return service
 
 

@@ -74,7 +74,7 @@ def test_dsc_4_to_7_dsc_9_a_service_tells_its(discovered: Any, element: str) -> 
 
 def test_dsc_4_hks_1_the_hook_is_that_of_the_library(discovered: Any) -> None:
     """A hook of the library has no reverse-domain name."""
-    assert discovered["hook"] == "patient-view"
+    assert discovered["hook"] in {"patient-view", "order-select", "order-sign"}
 
 
 def test_dsc_6_v3_10_the_description_has_no_html(discovered: Any) -> None:
@@ -86,7 +86,9 @@ def test_dsc_6_v3_10_the_description_has_no_html(discovered: Any) -> None:
 def test_dsc_7_the_id_is_the_last_part_of_the_path(server: Server, discovered: Any) -> None:
     assert re.fullmatch(r"[a-z0-9-]+", discovered["id"])
     path = f"/cds-services/{discovered['id']}"
-    body = json.dumps(request_of()).encode()
+    asked = request_of(hook=discovered["hook"])
+    asked["context"] |= {"draftOrders": {"resourceType": "Bundle"}, "selections": []}
+    body = json.dumps(asked).encode()
     assert server.call("POST", path, data=body, headers=JSON).status_code == 200
 
 
@@ -100,7 +102,8 @@ def test_dsc_8_prefetch_maps_keys_to_templates(discovered: Any) -> None:
 def test_dsc_9_hks_4_the_usage_names_what_is_required_and_the_version_of_fhir(
     discovered: Any,
 ) -> None:
-    for words in ("patient", "problem list", "encounter diagnoses", "FHIR R4"):
+    needed = {"patient-view": ("problem list", "encounter diagnoses")}
+    for words in ("patient", *needed.get(discovered["hook"], ("context.draftOrders",)), "FHIR R4"):
         assert words in discovered["usageRequirements"]
 
 
@@ -146,7 +149,7 @@ def test_dsc_13_discovery_is_the_same_in_every_process(server: Server, seed: str
 
 READ = re.compile(r"[A-Z][A-Za-z]+/\{\{context\.[a-zA-Z]+\}\}|\{\{context\.userId\}\}")
 SEARCH = re.compile(r"[A-Z][A-Za-z]+\?[^/?#\s][^?#\s]*")
-# Required of patient-view and marked "Prefetch Token: Yes"; encounterId is optional (PFT-4).
+# Required of all three hooks and marked "Prefetch Token: Yes"; encounterId is optional (PFT-4).
 TOKENS = {"context.patientId", "context.userId"}
 # The search parameters that we use, each a reference or a token.
 BY_REFERENCE, BY_TOKEN = {"patient"}, {"category", "code", "intent"}

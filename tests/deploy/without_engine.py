@@ -170,7 +170,7 @@ def start(image: Layer, **settings: str) -> None:
             time.sleep(0.2)
         check("HEALTHCHECK holds", True)
         check("one call gives one card", len(answer(SERVICE, REQUEST.read_bytes())["cards"]) == 1)
-        check("discovery answers", len(answer("/cds-services")["services"]) == 1)
+        check("discovery answers", len(answer("/cds-services")["services"]) == 3)
         check("it runs as the image's user", owner(process.pid) == user)
         process.send_signal(getattr(signal, stage.the("STOPSIGNAL").value))
         check("STOPSIGNAL ends it with 0", process.wait(timeout=SECONDS_TO_STOP) == 0)

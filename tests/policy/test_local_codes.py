@@ -252,7 +252,7 @@ def test_the_codes_of_a_site_are_asked_for() -> None:
     assert asked["labs"].endswith(f",{OURS}|77")
     assert asked["performance"].endswith(f",{OURS}|a%5C%2Cb%5C%7Cc%5C%24d%20e%26f%5C%5Cg")
     assert f"{OURS}|77" not in asked["performance"]
-    (service,) = discovery(rules)["services"]
+    service, *_ = discovery(rules)["services"]
     assert service["prefetch"] == asked
     assert f"{OURS}|77" not in json.dumps(discovery())
 
