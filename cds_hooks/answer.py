@@ -65,7 +65,7 @@ def answer(
     6. every criterion under the site's policy, and what they come to
     7. at most one card
     """
-    orders = drafts_of(asked)
+    orders = drafts_of(asked, now)
     with fetcher(
         fetching, asked.fhir_server, asked.token, templates(rules), asked.patient_id, asked.scope
     ) as reading:
@@ -92,10 +92,11 @@ def answer(
     return Answer(made, assessment, read.fetched)
 
 
-def drafts_of(asked: HookRequest) -> tuple[Draft, ...]:
+def drafts_of(asked: HookRequest, now: date | datetime | None) -> tuple[Draft, ...]:
     """The resources that are being drafted, on the hooks of ordering."""
     items = [Item(one.place, bytes(one.resource), one.full_url) for one in asked.draft_orders]
-    return drafts(items, asked.patient_id, asked.fhir_server)
+    today = now.date() if isinstance(now, datetime) else now
+    return drafts(items, asked.patient_id, today, asked.fhir_server)
 
 
 def of_aldesleukin(

@@ -38,7 +38,7 @@ def read_document(
     """
     asked = _request(document, patient)
     if asked is not None:
-        return _prefetch(asked, drafts_of(asked), rules).chart()
+        return _prefetch(asked, drafts_of(asked, None), rules).chart()
     try:
         bundle = resources.decode(document.removeprefix(b"\xef\xbb\xbf"))
     except resources.Unreadable as error:
@@ -98,7 +98,7 @@ def evaluate_document(
     asked = _request(document, patient)
     if asked is None or not asked.is_order:
         return Evaluated(assess(Case(read_document(document, patient, rules), as_of), rules))
-    orders = drafts_of(asked)
+    orders = drafts_of(asked, as_of)
     read = _prefetch(asked, orders, rules)
     ours = of_aldesleukin(asked, read, orders, as_of)
     found = assess(Case(read.chart(), as_of), rules)

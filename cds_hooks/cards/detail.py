@@ -25,6 +25,7 @@ from rules.assess import KNOWLEDGE_VERSION, has_conflict
 from rules.case import Case
 from rules.conditions import QUERY_NAMES
 from rules.criteria.regimen import INTENDED_REGIMEN
+from rules.drugs import aldesleukin_orders
 from rules.lesions import State, lesions
 from rules.model import Assessment, Criterion, Finding, Judged, Outcome, Status, Weight, Why
 from rules.policy import CONFLICT_ROWS
@@ -46,6 +47,9 @@ def detail(assessment: Assessment, drafts: int = 0) -> str:
     if drafts > 1:
         twice = f"{drafts} orders of aldesleukin are drafted; what weighs most is told."
         sections.insert(0, _one_line("More than one draft", twice))
+    if drafts and any(one.is_by_name for one in assessment.case.once(aldesleukin_orders)):
+        by_name = "aldesleukin is recognised by the words of the order, without a code"
+        sections.insert(0, _one_line("By name alone", by_name))
     sections += [
         _one_line("Always", " ".join(s.text for s in statements.EVERY_CARD)),
         _last_line(assessment),

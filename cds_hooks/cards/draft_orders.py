@@ -24,9 +24,7 @@ from rules.policy import SuggestionStyle
 from rules.site_rules import PUBLISHED, SiteRules
 
 # Where the order as a whole is in question: on these the draft can be taken back.
-_AGAINST: Final = frozenset(
-    {Status.CONTRAINDICATION_FOUND, Status.REQUIREMENT_NOT_MET, Status.OUT_OF_SCOPE}
-)
+_AGAINST: Final = frozenset({Status.CONTRAINDICATION_FOUND, Status.REQUIREMENT_NOT_MET})
 
 _DELETE: Final = "Delete the draft order of aldesleukin"
 _CORRECT: Final = "Order it for an inpatient"

@@ -101,7 +101,8 @@ def _headline(judged: Judged, case: Case, escaped: Escape) -> str:
     if newest is not None and newest.when is not None:
         date = f" ({escaped(date_words(newest.when, case))})"
     change = _change(judged.finding, case, escaped)
-    return judged.criterion.headline.format(fact=words, date=date, change=change)
+    remark = escaped(judged.finding.remark or "")
+    return judged.criterion.headline.format(fact=words, date=date, change=change, remark=remark)
 
 
 def _change(finding: Finding, case: Case, escaped: Escape) -> str:

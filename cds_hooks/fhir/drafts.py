@@ -7,6 +7,7 @@ because it is one, such as its status and whose it is, the context of the call s
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -49,11 +50,17 @@ class Draft:
 
 
 def drafts(
-    items: Iterable[Item], patient_id: str, fhir_server: str | None = None
+    items: Iterable[Item], patient_id: str, today: date | None, fhir_server: str | None = None
 ) -> tuple[Draft, ...]:
-    """`BadRequest` where one is of another patient than the call."""
+    """
+    The drafts as orders of a patient, made today: whenever a draft was begun, it is ordered now.
+
+    `today` None: no day is told.
+
+    `BadRequest` where one is of another patient than the call.
+    """
     references = References(patient_id, fhir_server)
-    return tuple(_draft(one, references) for one in items)
+    return tuple(_draft(one, references, today) for one in items)
 
 
 def is_chosen(ours: Sequence[Draft], every: Sequence[Draft], selections: Sequence[str]) -> bool:
@@ -67,7 +74,7 @@ def is_chosen(ours: Sequence[Draft], every: Sequence[Draft], selections: Sequenc
     return any(one in chosen or not one.id for one in ours) if chosen else bool(ours)
 
 
-def _draft(one: Item, references: References) -> Draft:
+def _draft(one: Item, references: References, today: date | None) -> Draft:
     fields = dict(objects.fields(one.raw))
     type_name = _text(fields, "resourceType") or ""
     query = _QUERIES.get(type_name)
@@ -77,7 +84,9 @@ def _draft(one: Item, references: References) -> Draft:
             query = None
         _check_subject(one, fields, references)
         fields |= {"status": _DRAFT, "intent": _ORDER, "subject": _reference(references.patient_id)}
-        fields.pop("authoredOn", None)  # it is being ordered now, whenever it was begun
+        fields.pop("authoredOn", None)
+        if today is not None:
+            fields["authoredOn"] = Raw(msgspec.json.encode(today))
         if bytes(fields.get("category", b"")).lstrip().startswith(b"{"):
             fields["category"] = Raw(b"[" + bytes(fields["category"]) + b"]")
     id_ = _text(fields, "id")
