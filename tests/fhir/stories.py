@@ -10,6 +10,8 @@ FIXTURES: Final = Path(__file__).parents[2] / "fixtures"
 
 CHARTS: Final = sorted((FIXTURES / "charts").glob("*.json"))
 REQUESTS: Final = sorted((FIXTURES / "requests").glob("*.json"))
+ORDERS: Final = sorted((FIXTURES / "requests" / "orders").glob("*.json"))
+SANDBOX: Final = sorted((FIXTURES / "requests" / "sandbox").glob("*.json"))
 REFUSED: Final = sorted((FIXTURES / "requests" / "refused").glob("*.json"))
 MALFORMED: Final = sorted((FIXTURES / "malformed").glob("*.json"))
 STORIES: Final = [*CHARTS, *REQUESTS]

@@ -20,7 +20,17 @@ from cds_hooks.fhir import resources
 from rules.assess import Indicator, indicator
 from tests.build import TODAY
 from tests.fhir import public
-from tests.fhir.stories import CHARTS, MALFORMED, REFUSED, REQUESTS, STORIES, name_of, told
+from tests.fhir.stories import (
+    CHARTS,
+    MALFORMED,
+    ORDERS,
+    REFUSED,
+    REQUESTS,
+    SANDBOX,
+    STORIES,
+    name_of,
+    told,
+)
 
 
 def _resources(found: Any) -> Iterator[dict[str, Any]]:
@@ -137,7 +147,7 @@ def test_the_comparison_notices_a_difference() -> None:
         assert list(_differences(lean, changed, "Observation"))
 
 
-@pytest.mark.parametrize("path", [*STORIES, *REFUSED], ids=name_of)
+@pytest.mark.parametrize("path", [*STORIES, *ORDERS, *REFUSED], ids=name_of)
 def test_every_fixture_is_valid_r4(path: Path) -> None:
     for one in _of_story(path):
         get_fhir_model_class(one["resourceType"]).model_validate(one)
@@ -147,7 +157,9 @@ def test_every_fixture_is_valid_r4(path: Path) -> None:
 
 
 def test_every_fixture_is_told_in_the_readme_and_nothing_else_is() -> None:
-    assert {name_of(path) for path in (*STORIES, *REFUSED, *MALFORMED)} == set(told())
+    assert {name_of(path) for path in (*STORIES, *ORDERS, *SANDBOX, *REFUSED, *MALFORMED)} == set(
+        told()
+    )
 
 
 def _words(path: Path) -> tuple[str, str]:
