@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cds_hooks.cards.compose import cards
-from cds_hooks.errors import AdvisorError, GateNotKnown
+from cds_hooks.errors import AdvisorError, BadRequest, GateNotKnown
 from cds_hooks.fhir import reader
 from cds_hooks.fhir.bundles import Item
 from cds_hooks.fhir.drafts import Draft, drafts, is_chosen
@@ -93,10 +93,26 @@ def answer(
 
 
 def drafts_of(asked: HookRequest, now: date | datetime | None) -> tuple[Draft, ...]:
-    """The resources that are being drafted, on the hooks of ordering."""
+    """
+    What is being drafted for this patient, on the hooks of ordering.
+
+    `BadRequest` where aldesleukin is drafted for another patient; other drafts of theirs are
+    passed over.
+    """
     items = [Item(one.place, bytes(one.resource), one.full_url) for one in asked.draft_orders]
     today = now.date() if isinstance(now, datetime) else now
-    return drafts(items, asked.patient_id, today, asked.fhir_server)
+    found = drafts(items, asked.patient_id, today, asked.fhir_server)
+    others = [one for one in found if one.is_of_another]
+    if others:
+        read = reader.Prefetch({}, asked.patient_id, asked.fhir_server, drafts=others)
+        named = drafted_aldesleukin(Case(read.draft_chart(), now or date.max))
+        for one in others:
+            if one.reference in named:
+                raise BadRequest(
+                    f"{one.item.place}.resource.subject is another patient than "
+                    "context.patientId: both must name the same"
+                )
+    return tuple(one for one in found if not one.is_of_another)
 
 
 def of_aldesleukin(

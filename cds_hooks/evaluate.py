@@ -101,10 +101,10 @@ def evaluate_document(
     orders = drafts_of(asked, as_of)
     read = _prefetch(asked, orders, rules)
     ours = of_aldesleukin(asked, read, orders, as_of)
-    found = assess(Case(read.chart(), as_of), rules)
-    if not ours:
-        found = replace(found, status=Status.NOT_APPLICABLE, reason=_NO_DRAFT)
-    return Evaluated(found, ours)
+    if ours:
+        return Evaluated(assess(Case(read.chart(), as_of), rules), ours)
+    found = assess(Case(read.draft_chart(), as_of), rules)
+    return Evaluated(replace(found, status=Status.NOT_APPLICABLE, reason=_NO_DRAFT))
 
 
 def evaluate(

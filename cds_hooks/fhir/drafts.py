@@ -14,7 +14,6 @@ import msgspec
 from msgspec import Raw
 
 from cds_hooks import forms, objects
-from cds_hooks.errors import BadRequest
 from cds_hooks.fhir import resources
 from cds_hooks.fhir.bundles import Item
 from cds_hooks.fhir.references import References, Subject
@@ -41,6 +40,7 @@ class Draft:
     reference: str  # `Type/id`, or where it stood
     id: str | None
     came: bytes
+    is_of_another: bool  # patient than the call's, by its own words
     is_new: bool  # a draft by its own status: one that is signed again may be under way
 
     @property
@@ -56,8 +56,6 @@ def drafts(
     The drafts as orders of a patient, made today: whenever a draft was begun, it is ordered now.
 
     `today` None: no day is told.
-
-    `BadRequest` where one is of another patient than the call.
     """
     references = References(patient_id, fhir_server)
     return tuple(_draft(one, references, today) for one in items)
@@ -79,10 +77,10 @@ def _draft(one: Item, references: References, today: date | None) -> Draft:
     type_name = _text(fields, "resourceType") or ""
     query = _QUERIES.get(type_name)
     status = _text(fields, "status")
+    is_of_another = _is_of_another(fields, references)
     if query is not None and type_name != "Medication":
         if status in _WITHDRAWN:
             query = None
-        _check_subject(one, fields, references)
         fields |= {"status": _DRAFT, "intent": _ORDER, "subject": _reference(references.patient_id)}
         fields.pop("authoredOn", None)
         if today is not None:
@@ -96,6 +94,7 @@ def _draft(one: Item, references: References, today: date | None) -> Draft:
         reference=f"{type_name}/{id_}" if id_ else one.place,
         id=id_,
         came=one.raw,
+        is_of_another=is_of_another,
         is_new=status in (None, "draft"),
     )
 
@@ -108,10 +107,6 @@ def _text(fields: dict[str, Raw], name: str) -> str | None:
     return resources.part(fields[name], str) if name in fields else None
 
 
-def _check_subject(one: Item, fields: dict[str, Raw], references: References) -> None:
+def _is_of_another(fields: dict[str, Raw], references: References) -> bool:
     named = resources.part(fields["subject"], Reference) if "subject" in fields else None
-    if references.subject(named) is Subject.ANOTHER:
-        raise BadRequest(
-            f"{one.place}.resource.subject is another patient than context.patientId: both must "
-            "name the same"
-        )
+    return references.subject(named) is Subject.ANOTHER

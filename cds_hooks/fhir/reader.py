@@ -41,7 +41,7 @@ def _chart(
     told_version: str | None = None,
 ) -> Chart:
     found = _sorted(collected, references, local)
-    found.others += [
+    found.others[:0] = [
         (reference, "is another patient")
         for reference, _ in collected.patients()
         if reference != patient[0]

@@ -268,10 +268,20 @@ def judged(document: bytes) -> str:
     return f"{assessment.status.value} | {_told(assessment.case.chart)}"
 
 
-def answered(body: bytes) -> str:
-    """What the service says to a call."""
+def hook_of(body: bytes) -> str:
+    """The hook that a call names, if we have it; else that of charts."""
     try:
-        found = answer(parse(body, services.HOOKS), now=NOON, rule_book_url="http://localhost")
+        named = json.loads(body).get("hook")
+    except (ValueError, AttributeError):
+        named = None
+    return named if named in services.HOOKS else services.PATIENT_VIEW.hook
+
+
+def answered(body: bytes) -> str:
+    """What the service of its hook says to a call."""
+    try:
+        asked = parse(body, frozenset({hook_of(body)}))
+        found = answer(asked, now=NOON, rule_book_url="http://localhost")
     except AdvisorError as error:
         return f"{error.status} {error}"
     return f"{len(found.cards)} cards"

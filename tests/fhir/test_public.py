@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from tests.fhir import public
-from tests.service.running import JSON, SERVICE, Server
+from tests.service.running import JSON, Server
 
 pytestmark = public.needs_public
 DOCS: Final = public.ROOT / "docs" / "real-charts.md"
@@ -72,7 +72,8 @@ def test_the_service_says_the_same_over_http_and_stays_alive(server: Server) -> 
         *(path.read_bytes() for path in public.paths()),
         *(person.request() for person in public.people()),
     ):
-        answer = server.call("POST", SERVICE, data=body, headers=JSON)
+        path = f"/cds-services/il2-{public.hook_of(body)}"
+        answer = server.call("POST", path, data=body, headers=JSON)
         said = public.answered(body)
         if answer.status_code == 200:
             assert said == f"{len(answer.json()['cards'])} cards"

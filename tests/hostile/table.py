@@ -733,7 +733,7 @@ HTTP: Final = (
         _NO_JSON,
         SAME,
     ),
-    _row("50 discoveries at once", lambda: _GET * 50, *[Discovery()] * 50),
+    _row("40 discoveries at once", lambda: _GET * 40, *[Discovery()] * 40),
     _row(
         "an upgrade to WebSocket",
         lambda: message(

@@ -15,6 +15,7 @@ from tests.build import (
     Resource,
     advanced_melanoma,
     concept,
+    medication_request,
     nothing_against,
     patient,
     prefetch_of,
@@ -101,6 +102,15 @@ def test_a_draft_of_another_patient_is_refused() -> None:
     other = drafted(subject={"reference": "Patient/somebody-else"})
     with pytest.raises(BadRequest, match=r"context\.draftOrders\.entry\[1\]\.resource\.subject"):
         sent(body(DRAFT, other))
+
+
+def test_what_else_is_drafted_for_another_patient_is_passed_over() -> None:
+    prednisone = medication_request(text="prednisone 20 mg oral tablet", status="draft")
+    theirs = prednisone | {"subject": {"reference": "Patient/somebody-else"}}
+    assert sent(body(theirs)).cards == []
+    assert sent(body(DRAFT, theirs)).cards[0]["summary"] == sent(body(DRAFT)).cards[0]["summary"]
+    beside = sent(body(DRAFT, prednisone)).cards[0]
+    assert beside["summary"] != sent(body(DRAFT)).cards[0]["summary"]  # it makes a difference
 
 
 def test_incomplete_drafts_are_no_breach_of_fhir_that_is_told() -> None:

@@ -94,7 +94,7 @@ def test_a_criterion_is_told_whole(criterion: Criterion) -> None:
         assert source.title
         assert source.read
         assert source.url is None or source.url.startswith("https://")
-    assert criterion.headline.format(fact="f", date="d", change="c")
+    assert criterion.headline.format(fact="f", date="d", change="c", remark="r")
     assert all(window.days > 0 for window in criterion.check.windows)
 
 
