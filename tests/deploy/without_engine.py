@@ -116,6 +116,8 @@ class Layer:
                 ignored = shutil.ignore_patterns(*([] if come_from else ["__pycache__"]))
                 shutil.copytree(found, goal, symlinks=True, ignore=ignored, dirs_exist_ok=True)
             else:
+                if target.endswith("/"):  # an engine makes such a folder
+                    goal.mkdir(parents=True, exist_ok=True)
                 shutil.copy(found, goal)
 
     def command(
